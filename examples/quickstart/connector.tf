@@ -6,7 +6,7 @@ resource "harness_bitbucket_connector" "website" {
     team = "web"
   }
 
-  # The scope of the connector: the account, an organization or (here) a project.
+  # The scope of the connector: the account, an organization, or (here) a project.
   org_id     = "platform"
   project_id = "website"
 
@@ -23,7 +23,7 @@ resource "harness_bitbucket_connector" "website" {
     }
   }
 
-  # Required for Git triggers, webhooks and build statuses.
+  # Required for Git triggers, webhooks, and build statuses.
   api_access {
     email_and_api_token {
       email     = "bot@example.com"

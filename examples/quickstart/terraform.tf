@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# The endpoint, account and API key come from the environment (HARNESS_ENDPOINT,
+# The endpoint, account, and API key come from the environment (HARNESS_ENDPOINT,
 # HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY). run.sh points these variables at
 # the sandbox.
 provider "harness" {}

@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_account_is_found_before_anybody_is_asked() {
+    fn a_key_of_another_account_is_found_without_a_request() {
         let found = read(
             &[("account_id", "mine")],
             &[("HARNESS_PLATFORM_API_KEY", KEY)],

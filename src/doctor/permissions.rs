@@ -13,9 +13,10 @@ use harness_platform::{
 
 use super::check::{Check, CheckId};
 use crate::harness::platform_error::said;
+use crate::harness::wording::joined;
 
 /// An identifier that no connector has.
-const NOBODY: &str = "terraform_provider_harness_doctor";
+const NONEXISTENT: &str = "terraform_provider_harness_doctor";
 /// The organization that every account initially has. It may have been deleted.
 const DEFAULT_ORGANIZATION: &str = "default";
 
@@ -56,17 +57,17 @@ impl Asker<'_> {
     async fn connectors(&self) -> Check {
         let id = CheckId::Connectors;
         let scope = self.scope;
-        let nobody = ConnectorRef {
+        let nonexistent = ConnectorRef {
             scope: scope.clone(),
-            identifier: NOBODY.to_owned(),
+            identifier: NONEXISTENT.to_owned(),
         };
         let one = self
             .client
-            .send(connectors::get(&nobody), &self.operation)
+            .send(connectors::get(&nonexistent), &self.operation)
             .await;
         let denial = match one {
             Ok(_) => None,
-            Err(error) if error.is_not_found_connector(&nobody) => None,
+            Err(error) if error.is_not_found_connector(&nonexistent) => None,
             Err(error) if error.is_scope_not_found() => {
                 return Check::failed(id, said(&error))
                     .remedy("Check --org-id and --project-id. They take Ids, not names.");
@@ -193,7 +194,7 @@ fn is_denial(error: &PlatformError) -> bool {
 fn lacking(error: &PlatformError, asked: &str) -> String {
     match error.refusal() {
         Some(refusal) if !refusal.missing_permissions.is_empty() => {
-            refusal.missing_permissions.join(", ")
+            joined(&refusal.missing_permissions, "and")
         }
         _ => asked.to_owned(),
     }

@@ -208,13 +208,13 @@ mod tests {
         ];
         let mut checks: Vec<_> = checks
             .into_iter()
-            .map(|id| Check::skipped(id, "nobody was asked"))
+            .map(|id| Check::skipped(id, "not checked"))
             .collect();
         checks.push(Check::skipped(CheckId::Expiry, "another reason"));
         let expected = format!(
             "skipped  Connection, TLS, Harness, Clock, Authentication, Connectors, Secrets,\n\
             \u{20}        Delegates\n\
-             {pad}nobody was asked\n\
+             {pad}not checked\n\
              skipped  Expiry          another reason\n\
              \n\
              0 failed, 0 warnings, 0 ok, 9 skipped\n",

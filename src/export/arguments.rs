@@ -84,7 +84,7 @@ pub(super) enum ArgumentError {
     )]
     CommandsWithoutOut,
     #[error(
-        "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, starting with a letter"
+        "`--provider` must be a name from `required_providers`: letters, digits, `-`, and `_`, starting with a letter"
     )]
     ProviderName,
 }
@@ -277,7 +277,7 @@ mod tests {
             ),
             (
                 &["--provider=my provider"],
-                "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, starting with a \
+                "`--provider` must be a name from `required_providers`: letters, digits, `-`, and `_`, starting with a \
                  letter",
             ),
         ] {

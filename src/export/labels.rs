@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_name_is_told_apart_and_any_other_stays() {
+    fn equal_names_are_made_different_and_others_stay() {
         let names = ["a", "b", "a", "a_2", "a", "b"].map(str::to_owned);
         let expected = ["a", "b", "a_3", "a_2", "a_4", "b_2"];
         assert_eq!(unique(names.to_vec()), expected);

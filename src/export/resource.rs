@@ -3,7 +3,7 @@
 //! The result must plan without a change. So every argument has Harness's value, and arguments equal to their defaults
 //! are left out. Three kinds of values cannot be written:
 //!
-//! - API access of a kind that this provider does not know, such as OAuth;
+//! - API access of a type that this provider does not know, such as OAuth;
 //! - a value that a rule of the provider refuses although Harness has it;
 //! - a text that contains a secret.
 //!

@@ -393,7 +393,7 @@ fn a_comment_cannot_end_early() {
 }
 
 #[test]
-fn connectors_that_come_to_one_name_are_told_apart() {
+fn connectors_with_one_name_get_different_labels() {
     let answers = vec![
         connector(&json!({"identifier": "o_bb"})),
         connector(&json!({"identifier": "a$"})),

@@ -5,7 +5,7 @@
 //! ref       := "account." identifier | "org." identifier | identifier
 //! ```
 //!
-//! For any other text, the error says which import id was probably meant: people paste references, addresses and names.
+//! For any other text, the error says which import id was probably meant: people paste references, addresses, and names.
 
 use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_id_is_told_what_it_is_and_what_to_write() {
+    fn a_malformed_id_is_an_error_that_says_what_to_write() {
         let long = "x".repeat(129);
         for (id, hint) in [
             ("", "It is empty."),
@@ -400,7 +400,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_an_id_that_is_written_back_or_told_what_to_write(text in any::<String>()) {
+        fn any_text_is_an_id_that_is_written_back_or_an_error(text in any::<String>()) {
             match parse(&text, TYPE) {
                 Ok((scope, identifier)) => prop_assert_eq!(format(&scope, &identifier), text),
                 Err(finding) => prop_assert!(finding.detail.lines().count() >= 3),

@@ -51,7 +51,7 @@ pub enum IdentifierError {
     Empty,
     /// A character that is not allowed, or a digit or `$` at the start.
     #[error(
-        "an identifier starts with a letter or _, followed by letters, digits, _ or $, at most {MAX_LENGTH} characters"
+        "an identifier starts with a letter or _, followed by letters, digits, _, or $, at most {MAX_LENGTH} characters"
     )]
     Malformed,
     /// A word that Harness reserves.

@@ -11,6 +11,7 @@ use tf_provider::diagnostic::{Diagnostic, Shared};
 
 use super::platform_error;
 use crate::harness::plan_queries::PlanQueries;
+use crate::harness::wording::code_list;
 
 /// The reason for missing access; starts a sentence.
 pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id";
@@ -53,7 +54,7 @@ impl SharedProviderData {
             format!(
                 "The connector must be read now, but the provider's {} will be known only after apply. Use a value \
                  that is known during the plan, or first apply what it depends on (`terraform apply -target=…`).",
-                code_list(attributes)
+                code_list(attributes, "and")
             ),
         ))));
     }
@@ -125,11 +126,6 @@ impl NoProviderData {
             }),
         }
     }
-}
-
-fn code_list(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 /// What to do with the connection test after a create or update.

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_stands_there_is_told_apart() {
+    fn other_texts_are_distinguished() {
         let account = || SecretRef::new(Level::Account, "x");
         let project = || SecretRef::new(Level::Project, "x");
         for (text, error) in [

@@ -110,7 +110,7 @@ fn what_was_meant(text: &str) -> String {
     }
     format!(
         "which no connector can have. Write the connector's Id (not its name), shown next to its name in Harness: it starts \
-         with a letter or _ and has only letters, digits, _ and $, at most {MAX_LENGTH} characters."
+         with a letter or _ and has only letters, digits, _, and $, at most {MAX_LENGTH} characters."
     )
 }
 
@@ -164,7 +164,7 @@ mod tests {
             ),
             (
                 "default/web/bb",
-                "Write `identifier = \"bb\"`, `org_id = \"default\"` and `project_id = \"web\"`.",
+                "Write `identifier = \"bb\"`, `org_id = \"default\"`, and `project_id = \"web\"`.",
             ),
             ("account.", "Write the connector's Id (not its name)"),
             ("a//b", "Write the connector's Id (not its name)"),

@@ -69,8 +69,8 @@ mod tests {
                 "certificate 1 of",
             ),
         ] {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("company-ca.pem");
+            let directory = tempfile::tempdir().unwrap();
+            let file = directory.path().join("company-ca.pem");
             std::fs::write(&file, content).unwrap();
             let file = file.to_str().unwrap();
             let block = ProviderBlock {

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn validation_needs_no_environment_and_judges_no_unknown_value() {
+    fn validation_needs_no_environment_and_checks_no_unknown_value() {
         let provider = provider(&[("HARNESS_ENDPOINT", "nonsense")]);
         assert!(provider.validate(&config(&[])).is_empty());
         let Value::Object(members) = config(&[]) else {

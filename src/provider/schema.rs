@@ -36,7 +36,7 @@ pub(super) fn schema() -> Schema {
         flag(
             "plan_checks",
             "Whether to query Harness during the plan, beyond the refresh: whether the secrets, delegates, organizations, \
-             and projects of a new or changed connector exist and are of the right kind, whether its identifier is free, \
+             and projects of a new or changed connector exist and are of the right type, whether its identifier is free, \
              who uses a connector that is destroyed, replaced, or changed in a way that affects its users, and who made a \
              change that the refresh found. Missing objects and failed lookups are warnings. Without an API key, or if \
              Harness does not respond to any lookup, one warning says that the plan was checked offline only; with \

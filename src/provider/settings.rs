@@ -12,6 +12,7 @@ use super::misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
 use super::origin::{Given, Origin};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
+use crate::harness::wording::joined;
 use crate::harness::{leaked_secret, platform_error};
 
 /// Attributes with an environment variable as their fallback.
@@ -229,10 +230,8 @@ fn connection_test(field: &Field<String>, findings: &mut Diagnostics) -> Connect
         return ConnectionTestMode::default();
     };
     ConnectionTestMode::from_name(text).unwrap_or_else(|| {
-        let names = ConnectionTestMode::NAMES
-            .map(|name| format!("\"{name}\""))
-            .join(", ");
-        let reason = format!("write {names}");
+        let names = ConnectionTestMode::NAMES.map(|name| format!("\"{name}\""));
+        let reason = format!("write {}", joined(&names, "or"));
         findings.push(Origin::Attribute("connection_test").invalid("connection_test", reason));
         ConnectionTestMode::default()
     })

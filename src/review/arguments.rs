@@ -264,7 +264,7 @@ mod tests {
             (
                 &["--format=markdwon"][..],
                 "\"markdwon\" is not a format; did you mean `markdown`? The other formats are `text`, `sarif`, \
-                 `gitlab` and `json`",
+                 `gitlab`, and `json`",
             ),
             (
                 &["--json", "--format=text"],

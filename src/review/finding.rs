@@ -78,7 +78,7 @@ impl Finding {
     /// something else.
     pub(super) fn users(&self) -> Option<(Vec<String>, u64)> {
         self.rule.filter(|id| ABOUT_USERS.contains(id))?;
-        usage::told(&self.detail)
+        usage::listed(&self.detail)
     }
 
     /// Returns the paragraph that says when something was changed outside Terraform, and by whom.

@@ -330,7 +330,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_change_has_its_meaning_and_what_nobody_notices_is_said_alone() {
+    fn each_change_has_its_meaning_and_unnoticed_ones_are_said_alone() {
         for (patch, expected) in [
             (json!({"description": "x"}), &["Nothing for pipelines."][..]),
             (

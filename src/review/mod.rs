@@ -1,7 +1,7 @@
 //! `terraform-provider-harness review`: tells a reviewer what a plan does to connectors.
 //!
 //! ```text
-//! bytes → Plan, Log → Change, Finding → Report → text, Markdown, SARIF, Code Quality or JSON
+//! bytes → Plan, Log → Change, Finding → Report → text, Markdown, SARIF, Code Quality, or JSON
 //! ```
 //!
 //! | module | what it covers |

@@ -141,17 +141,17 @@ mod tests {
             (
                 "drift,replace",
                 "\"replace\" is not a word of `--fail-on`; did you mean `replaced`? The other words are `destroyed`, \
-                 `in-use`, `drift`, `warning` and `error`",
+                 `in-use`, `drift`, `warning`, and `error`",
             ),
             (
                 "in_use",
                 "\"in_use\" is not a word of `--fail-on`; did you mean `in-use`? The other words are `replaced`, \
-                 `destroyed`, `drift`, `warning` and `error`",
+                 `destroyed`, `drift`, `warning`, and `error`",
             ),
             (
                 "drift,",
                 "`--fail-on` contains an empty word; write one or more of `replaced`, `destroyed`, `in-use`, `drift`, \
-                 `warning` and `error`, separated by commas",
+                 `warning`, and `error`, separated by commas",
             ),
         ] {
             assert_eq!(Occurrence::list(text).unwrap_err().to_string(), message);

@@ -23,7 +23,7 @@ const SUMMARIES: &[&str] = &[
     "Connector could not be read",
     "Connector no longer exists",
     "Connector is gone with its scope",
-    "Connector was created by somebody else",
+    "Connector was created by someone else",
     "Connector of another account",
     "Connector was changed after the plan was made",
     "Connector was not deleted",

@@ -1,6 +1,6 @@
 //! Errors and warnings for the person who runs Terraform.
 //!
-//! Write a [`Diagnostic`] for somebody who reads it at 3 a.m. Its summary names the problem, without a period. Its
+//! Write a [`Diagnostic`] for someone who reads it at 3 a.m. Its summary names the problem, without a period. Its
 //! detail says what was found, what is expected, and what to write instead. Its path points to the narrowest place in
 //! the configuration. None of its text may contain a secret. [`Diagnostics`] collects all problems; nothing stops at
 //! the first.

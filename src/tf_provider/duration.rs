@@ -39,7 +39,7 @@ pub enum DurationError {
 }
 
 /// The units that a duration can have.
-pub const UNITS: &str = "h, m, s, ms, us and ns";
+pub const UNITS: &str = "h, m, s, ms, us, and ns";
 
 fn lacking(number: &str, found: &str) -> String {
     if found.is_empty() {
@@ -148,18 +148,21 @@ mod tests {
     fn what_is_no_duration_is_refused_with_the_reason() {
         for (text, reason) in [
             ("", "it is empty"),
-            ("30", "30 has no unit; the units are h, m, s, ms, us and ns"),
+            (
+                "30",
+                "30 has no unit; the units are h, m, s, ms, us, and ns",
+            ),
             (
                 "30 s",
-                "30 has no unit; the units are h, m, s, ms, us and ns",
+                "30 has no unit; the units are h, m, s, ms, us, and ns",
             ),
             (
                 "5 minutes",
-                "5 has no unit; the units are h, m, s, ms, us and ns",
+                "5 has no unit; the units are h, m, s, ms, us, and ns",
             ),
             (
                 "2d",
-                "\"d\" is not a unit; the units are h, m, s, ms, us and ns",
+                "\"d\" is not a unit; the units are h, m, s, ms, us, and ns",
             ),
             ("s", "a number is missing before \"s\""),
             ("-5s", "a number is missing before \"-5s\""),

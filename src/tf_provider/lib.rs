@@ -13,7 +13,7 @@
 //! | [`value`] | values with null and unknown, their types, msgpack, and JSON |
 //! | [`field`] | typed attributes: null, unknown, or known; the macro [`model!`] |
 //! | [`schema`] | declarations, and the planning steps that follow from them |
-//! | [`diagnostic`], [`explained`], [`visible`] | diagnostics with paths; shared causes, explained once; invisible characters, made visible |
+//! | [`diagnostic`], [`explained`], [`visible`], [`wording`] | diagnostics with paths; shared causes, explained once; invisible characters, made visible; lists in sentences |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
 //! | [`phase`] | whether the process plans or applies, where the host reveals it |
 //! | [`typed`] | data sources, list resources, and actions with arguments in a struct |
@@ -130,5 +130,6 @@ pub mod rpc;
 pub mod schema;
 pub mod typed;
 pub mod value;
+pub mod wording;
 
 pub use visible_text as visible;

@@ -3,7 +3,7 @@
 //! Before a host creates or updates an object, it plans the object again, in a new process and with a request that
 //! looks like the first. Work that only helps the reviewer of a plan is wasted then.
 //!
-//! Some versions of Terraform (`TOLD`) reveal the phase. They allow deferrals in every apply. In a plan, they allow
+//! Some versions of Terraform (`REVEALED`) reveal the phase. They allow deferrals in every apply. In a plan, they allow
 //! deferrals only in Terraform Stacks and in prereleases with `-allow-deferral`. So a call that allows deferrals
 //! belongs to an apply if neither is in use and the process has not read any object, which only plans do. OpenTofu and
 //! older versions of Terraform reveal nothing, and newer versions may allow deferrals in plans: there, the phase is
@@ -23,7 +23,7 @@ use super::proto::tfplugin5::ClientCapabilities;
 const STACKS: &str = "TERRAFORM_RPCAPI_COOKIE";
 
 /// The minor versions of Terraform 1 that allow deferrals only in applies, among the versions that were tried.
-const TOLD: RangeInclusive<u32> = 11..=15;
+const REVEALED: RangeInclusive<u32> = 11..=15;
 
 /// What the process knows about its phase. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct Phase(Arc<Known>);
 #[derive(Debug, Default)]
 struct Known {
     /// Whether deferrals indicate an apply under this host.
-    is_told: AtomicBool,
+    is_revealed: AtomicBool,
     has_read: AtomicBool,
 }
 
@@ -43,8 +43,8 @@ impl Phase {
     }
 
     fn configured_under(&self, version: &str, is_stacks: bool) {
-        let is_told = !is_stacks && is_release_of(version, TOLD);
-        self.0.is_told.store(is_told, Ordering::Relaxed);
+        let is_revealed = !is_stacks && is_release_of(version, REVEALED);
+        self.0.is_revealed.store(is_revealed, Ordering::Relaxed);
     }
 
     /// Records that the host has read an object.
@@ -55,7 +55,7 @@ impl Phase {
     /// Returns whether a call with these capabilities certainly belongs to an apply.
     pub(crate) fn is_apply(&self, capabilities: Option<&ClientCapabilities>) -> bool {
         capabilities.is_some_and(|host| host.deferral_allowed)
-            && self.0.is_told.load(Ordering::Relaxed)
+            && self.0.is_revealed.load(Ordering::Relaxed)
             && !self.0.has_read.load(Ordering::Relaxed)
     }
 }

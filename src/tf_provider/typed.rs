@@ -43,7 +43,7 @@
 //!     Attribute::new("name", Type::String, Mode::Required, "Whom to greet."),
 //!     Attribute::new("text", Type::String, result, "The greeting."),
 //! ];
-//! let greeting = Typed::new(Schema::new("Greets somebody.", attributes), Greeting);
+//! let greeting = Typed::new(Schema::new("Greets someone.", attributes), Greeting);
 //! let mut offers = Offers::default();
 //! offers.data_sources.insert("greeting", Box::new(greeting));
 //! ```

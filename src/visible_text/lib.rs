@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_numbered_and_the_rest_stays() {
+    fn invisible_characters_are_numbered_and_the_rest_stays() {
         for (text, shown) in [
             ("", ""),
             ("my\u{200B}token", "my<U+200B>token"),

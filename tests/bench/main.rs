@@ -32,7 +32,7 @@
 
 mod measured;
 mod scale;
-mod unjudged;
+mod unchecked;
 
 use std::fmt::Display;
 use std::io::{BufRead, BufReader};
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         .file_name()
         .is_some_and(|name| name == PLUGIN)
     {
-        return unjudged::serve();
+        return unchecked::serve();
     }
     // `cargo test --benches` passes the flags of a test harness. There is nothing to do then.
     if env::args().any(|argument| argument == "--test") {
@@ -200,11 +200,11 @@ impl Bench {
         // `count` would be one block, which Terraform validates once.
         let blocks: Vec<String> = (0..MANY).map(connector).collect();
         let configuration = format!("{REQUIRED}{}", blocks.concat());
-        let judged = self.workspace("judged", &configuration);
-        let unjudged = self.workspace("unjudged", &configuration);
-        override_provider(&unjudged, &without);
-        let bare = median(5, || self.run(&unjudged, &["validate"]));
-        let ours = median(5, || self.run(&judged, &["validate"]));
+        let checked = self.workspace("checked", &configuration);
+        let unchecked = self.workspace("unchecked", &configuration);
+        override_provider(&unchecked, &without);
+        let bare = median(5, || self.run(&unchecked, &["validate"]));
+        let ours = median(5, || self.run(&checked, &["validate"]));
         row(
             &format!("validate, {MANY} connectors"),
             format!(

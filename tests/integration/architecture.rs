@@ -1,11 +1,12 @@
-//! What Cargo cannot check about the sources: the words that the two libraries must not contain, the layers of the
-//! provider, circles between a module and its children, and the length of files.
+//! What Cargo cannot check about the sources: the words that the two libraries and our texts must not contain, the layers
+//! of the provider, circles between a module and its children, and the length of files.
 //!
 //! The packages' `Cargo.toml` files determine which may use which; `docs/ARCHITECTURE.md` says why.
 
 #![allow(clippy::expect_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,31 +15,40 @@ const LONG: usize = 600;
 /// The beginning of the reason, in the file's own documentation.
 const REASON: &str = "This file is long because";
 
-/// Returns the path, relative to the root of the repository, and the text of each Rust file below a folder.
-fn sources(folder: &str) -> Vec<(String, String)> {
+/// Returns the path, relative to the root of the repository, and the text of each Rust file below a directory.
+fn sources(directory: &str) -> Vec<(String, String)> {
+    files(directory, &["rs"])
+}
+
+/// Like [`sources`], for files with these extensions.
+fn files(directory: &str, extensions: &[&str]) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = vec![root.join(folder)];
-    let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the folder is there") {
-            let path = entry.expect("the folder can be read").path();
+    let mut directories: Vec<PathBuf> = vec![root.join(directory)];
+    let mut files = Vec::new();
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).expect("the directory is there") {
+            let path = entry.expect("the directory can be read").path();
             if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                directories.extend((!path.ends_with("target")).then_some(path));
+            } else if path
+                .extension()
+                .and_then(OsStr::to_str)
+                .is_some_and(|extension| extensions.contains(&extension))
+            {
                 let text = fs::read_to_string(&path).expect("the file is text");
                 let path = path.strip_prefix(root).expect("the file is below the root");
-                sources.push((path.display().to_string(), text));
+                files.push((path.display().to_string(), text));
             }
         }
     }
-    assert!(!sources.is_empty(), "no files in {folder}");
-    sources
+    assert!(!files.is_empty(), "no files in {directory}");
+    files
 }
 
-/// Returns the lines in a folder that contain one of these words, ignoring case.
-fn mentions(folder: &str, words: &[&str]) -> Vec<String> {
+/// Returns the lines in a directory that contain one of these words, ignoring case.
+fn mentions(directory: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for (path, text) in sources(folder) {
+    for (path, text) in sources(directory) {
         for (number, line) in text.lines().enumerate() {
             let lower = line.to_lowercase();
             if words.iter().any(|word| lower.contains(word)) {
@@ -65,6 +75,45 @@ fn the_client_of_the_platform_has_no_word_of_the_protocol() {
     );
 }
 
+/// Words for which CONTRIBUTING.md names others, each in two parts, so that this file does not contain them.
+const UNUSED_WORDS: [(&str, &str); 11] = [
+    ("some", "body"),
+    ("no", "body"),
+    ("any", "body"),
+    ("fol", "der"),
+    ("jud", "g"),
+    ("mend", "ed"),
+    ("look", "-up"),
+    ("back", "-off"),
+    ("time", "-out"),
+    ("e", "-mail"),
+    ("user", " name"),
+];
+
+#[test]
+fn texts_use_one_word_for_one_thing() {
+    let words = UNUSED_WORDS.map(|(first, second)| format!("{first}{second}"));
+    let extensions = ["rs", "md", "tf", "hcl", "yml", "yaml", "sh", "toml", "txt"];
+    let mut found = Vec::new();
+    for directory in ["src", "docs", "examples", "tests", ".ci", ".github"] {
+        for (path, text) in files(directory, &extensions) {
+            for (number, line) in text.lines().enumerate() {
+                let line = line.to_lowercase();
+                let begins_word = |at: usize| {
+                    let before = line.get(..at).unwrap_or_default();
+                    !before.ends_with(char::is_alphanumeric)
+                };
+                for word in &words {
+                    if line.match_indices(word).any(|(at, _)| begins_word(at)) {
+                        found.push(format!("{path}:{}: {word}", number + 1));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(found, [""; 0], "CONTRIBUTING.md has the words to use");
+}
+
 /// The layers of the provider, lowest first. A layer names only those below it.
 const LAYERS: [&str; 9] = [
     "harness",
@@ -86,8 +135,8 @@ fn a_layer_names_only_those_below_it() {
             .map(|above| format!("crate::{above}::"))
             .collect();
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
-        let folder = format!("src/{}", layer.replace("::", "/"));
-        let mut found = mentions(&folder, &above);
+        let directory = format!("src/{}", layer.replace("::", "/"));
+        let mut found = mentions(&directory, &above);
         // Test helpers build a state as a resource does.
         found.retain(|line| !line.contains("/testing.rs:"));
         assert_eq!(found, [""; 0], "above {layer}");

@@ -1,4 +1,4 @@
-//! A proxy that gives everybody an identical response, or none.
+//! A proxy that gives everyone an identical response, or none.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 

@@ -18,13 +18,13 @@ pub const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// Returns the directory that Terraform and OpenTofu search by default: `terraform.d/plugins` in the user's data.
 pub fn implied() -> Option<PathBuf> {
-    let (home, folder) = if cfg!(windows) {
+    let (home, directory) = if cfg!(windows) {
         ("APPDATA", "terraform.d")
     } else {
         ("HOME", ".terraform.d")
     };
     let home = env::var_os(home).filter(|home| !home.is_empty())?;
-    Some(PathBuf::from(home).join(folder).join("plugins"))
+    Some(PathBuf::from(home).join(directory).join("plugins"))
 }
 
 /// Puts a platform's archive under each host, and returns the paths.

@@ -534,11 +534,11 @@ fn the_sums_are_signed_so_that_gnupg_finds_the_signature_good() {
     let verify = ["--batch", "--verify", &signature, sums.to_str().unwrap()];
     succeeded(&gnupg.run("gpg", &verify).unwrap());
 
-    let refused = sign("nobody@example.com");
+    let refused = sign("unknown@example.com");
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        said.contains("gpg could not sign with the key nobody@example.com"),
+        said.contains("gpg could not sign with the key unknown@example.com"),
         "{said}"
     );
 

@@ -23,7 +23,7 @@ macro_rules! ssh_with {
     };
 }
 
-/// The arguments of a connector over SSH with this URL; with a test repository if the URL is a server's.
+/// The arguments of a connector over SSH with this URL; with a test repository if the URL is Data Center's.
 macro_rules! ssh {
     ($url:literal) => {
         ssh!($url, "\ntest_repository = \"WEB/shop.git\"")

@@ -137,7 +137,7 @@ fn entry<F: Family>(rule: &Rule<F>, label: String, has_example: bool) -> Entry {
     }
 }
 
-/// The arguments that an answer can be about; whatever Harness names is the connector.
+/// The arguments that an error response can be about; whatever Harness names is the connector.
 fn about(answer: &ErrorRule) -> &'static str {
     match answer.about {
         "*" => "",

@@ -17,7 +17,7 @@ pub(crate) enum Owner {
     Harness(&'static str),
     /// Terraform alone: it configures how the connector is managed.
     Terraform,
-    /// Nobody: it follows from other settings or from Harness's response.
+    /// Neither: it follows from other settings or from Harness's response.
     Result,
 }
 
@@ -139,7 +139,7 @@ impl Text {
 pub(crate) struct Block {
     /// The path in the schema, with dots.
     pub(crate) argument: &'static str,
-    /// The kind on the wire.
+    /// The type on the wire.
     pub(crate) kind: Kind,
     /// The username or email address: in plaintext, and by reference.
     pub(crate) user: Option<[Text; 2]>,
@@ -239,7 +239,7 @@ pub(crate) fn references() -> impl Iterator<Item = &'static Text> {
 }
 
 /// Returns the blocks that a platform connector has, with their parts: one for its credentials and one for its API
-/// access, if their kinds are known.
+/// access, if their types are known.
 fn in_use(connector: &BitbucketConnector) -> impl Iterator<Item = (&'static Block, Parts<'_>)> {
     let api_access = connector.spec.api_access.as_ref();
     let parts = [

@@ -96,7 +96,7 @@ pub(crate) fn overlay(block: &Block, object: Value, hcl: &str) -> Value {
     object
 }
 
-/// Valid connectors of every kind.
+/// Valid connectors of every type.
 pub(crate) const SOUND: &[&str] = &[
     "",
     "org_id = \"default\"\nproject_id = \"web\"\ntags = { team = \"payments\" }\ndelegate_selectors = [\"linux\"]",

@@ -1,6 +1,6 @@
 //! What a connector has that this provider cannot manage: the attribute `unmanaged`, and warnings. Never an error.
 //!
-//! Settings of an unknown kind are in the attribute, which shows them in every plan and policy, so a refresh needs no
+//! Settings of an unknown type are in the attribute, which shows them in every plan and policy, so a refresh needs no
 //! warning. An import warns once, because the generated configuration cannot contain these settings. What cannot be
 //! read at all is always a warning.
 //!
@@ -17,13 +17,13 @@ use tf_provider::visible::visible;
 use super::model::Model;
 use crate::harness::wording::{hcl, joined};
 
-/// The maximum displayed length of a kind's name.
+/// The maximum displayed length of a type's name.
 const LONGEST_KIND: usize = 100;
 
 /// The maximum number of connectors in a warning.
 const NAMED: usize = 5;
 
-/// A setting that may be of an unknown kind.
+/// A setting that may be of an unknown type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Setting {
     UrlType,
@@ -78,11 +78,11 @@ impl Setting {
         }
     }
 
-    /// Returns the warning of an import that found a setting of this kind on the connector `named`.
+    /// Returns the warning of an import that found a setting of this type on the connector `named`.
     fn warning(self, named: &str, kind: &str) -> Diagnostic {
         let (summary, detail) = match self {
             Self::UrlType => (
-                "URL type of an unknown kind",
+                "Unknown URL type",
                 format!(
                     "{named} has the URL type \"{kind}\", which this provider cannot set; the state shows it. Applying \
                      `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write the arguments of an account and \
@@ -91,7 +91,7 @@ impl Setting {
                 ),
             ),
             Self::Credentials => (
-                "Credentials of an unknown kind",
+                "Credentials of an unknown type",
                 format!(
                     "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
                      shows none. Applying `http` or `ssh` credentials replaces them. To keep them, write some and \
@@ -112,7 +112,7 @@ impl Setting {
     }
 }
 
-/// Returns the settings of a connector that are of an unknown kind, with the kind's name.
+/// Returns the settings of a connector that are of an unknown type, with the type's name.
 fn of_unknown_kind(reading: &BitbucketReading) -> impl Iterator<Item = (Setting, &str)> {
     let spec = &reading.connector.spec;
     let url_type = match &spec.url_type {
@@ -265,7 +265,7 @@ impl UnreadableParts {
     }
 }
 
-/// Returns `The connector "a" has`, or `The connectors "a", "b" and 7 more have`.
+/// Returns `The connector "a" has`, or `The connectors "a", "b", and 7 more have`.
 fn connectors(identifiers: &[String]) -> String {
     let mut names: Vec<String> = identifiers.iter().take(NAMED).map(|it| hcl(it)).collect();
     let more = identifiers.len() - names.len();
@@ -314,17 +314,14 @@ mod tests {
         };
         let nothing: [&str; 0] = [];
         assert_eq!(with("Repo", http, "null"), nothing);
-        assert_eq!(
-            with("Project", http, "null"),
-            ["URL type of an unknown kind"]
-        );
+        assert_eq!(with("Project", http, "null"), ["Unknown URL type"]);
         assert_eq!(
             with(
                 "Repo",
                 r#"{"type": "Passkey", "spec": {"challenge": 7}}"#,
                 "null"
             ),
-            ["Credentials of an unknown kind"]
+            ["Credentials of an unknown type"]
         );
         for access in [
             r#"{"type": "OAuth", "spec": {}}"#,
@@ -373,7 +370,7 @@ mod tests {
             begins,
             [
                 "The connectors \"bb1\" and \"bb2\" have",
-                "The connectors \"bb1\", \"bb2\", \"bb3\", \"bb4\", \"bb5\" and 2 more have",
+                "The connectors \"bb1\", \"bb2\", \"bb3\", \"bb4\", \"bb5\", and 2 more have",
                 "The connector \"bb1\" has",
             ]
         );

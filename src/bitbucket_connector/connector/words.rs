@@ -39,7 +39,7 @@ macro_rules! words {
 words! {
     /// The values of `url_type`: what `url` names.
     pub enum UrlType {
-        /// A workspace, or a server.
+        /// A workspace, or a Data Center instance.
         Account = "Account",
         /// One repository.
         Repository = "Repository",
@@ -67,7 +67,7 @@ words! {
 }
 
 words! {
-    /// The values of `api_access_type`, which selects connectors: the blocks inside `api_access`, and kinds that no
+    /// The values of `api_access_type`, which selects connectors: the blocks inside `api_access`, and types that no
     /// block can set.
     pub(crate) enum ApiAccessType {
         /// No API access.
@@ -84,7 +84,7 @@ words! {
 }
 
 impl ApiAccessType {
-    /// Returns the type of a connector's API access, or `None` for a kind that this version does not know.
+    /// Returns the type of a connector's API access, or `None` for a type that this version does not know.
     pub(crate) fn of_wire(api_access: Option<&ApiAccess>) -> Option<Self> {
         match api_access {
             None => Some(Self::None),
@@ -142,7 +142,7 @@ impl UrlType {
 }
 
 impl ConnectionType {
-    /// Returns the connection type for credentials of the platform, or `None` for a kind that this version does not
+    /// Returns the connection type for credentials of the platform, or `None` for a type that this version does not
     /// know.
     pub(crate) fn of_wire(authentication: &Authentication) -> Option<Self> {
         match authentication {

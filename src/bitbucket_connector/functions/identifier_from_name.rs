@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_an_identifier_in_it_is_told_what_to_write() {
+    fn a_name_without_an_identifier_in_it_is_an_error_with_advice() {
         for (name, reason, proposal) in [
             ("42", "nothing remains without", "\"bitbucket_42\""),
             ("", "nothing remains without", "\"bitbucket_\""),

@@ -16,7 +16,7 @@ pub(super) fn function() -> TextFunction {
             summary: "Parses the URL of a Bitbucket account or repository",
             description: "Parses a URL the way `harness_bitbucket_connector` reads its `url`, and returns an object: \
                           `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
-                          `context_path` (of a Data Center server, with its leading slash), `workspace` (Cloud), `project` \
+                          `context_path` (of a Data Center instance, with its leading slash), `workspace` (Cloud), `project` \
                           (Data Center), and `repository` (without `.git`). A part that the URL does not have is null. Text \
                           that is not a valid URL is an error, which shows the URL to write instead if that is clear.",
             parameters: vec![Parameter {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_told_what_to_write_and_a_password_is_never_repeated() {
+    fn what_is_no_url_is_an_error_with_advice_and_without_its_password() {
         for (text, expected) in [
             ("", "`url` is empty. Write the URL"),
             (

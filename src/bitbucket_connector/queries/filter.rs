@@ -57,7 +57,7 @@ impl Filter {
 pub(crate) struct Conditions {
     /// Tags that a connector must have, with these values.
     pub(crate) tags: BTreeMap<String, String>,
-    /// The kind of its API access, or `None` for any.
+    /// The type of its API access, or `None` for any.
     pub(crate) api_access: Option<ApiAccessType>,
     /// The deployment that its URL points to, or `None` for any.
     pub(crate) deployment: Option<Deployment>,
@@ -107,7 +107,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             API_ACCESS_TYPE.name,
             Type::String,
             Mode::Optional,
-            "Kind of API access that a connector must have, named like the blocks of the resource. `none` finds connectors \
+            "Type of API access that a connector must have, named like the blocks of the resource. `none` finds connectors \
              without API access. On Bitbucket Cloud, `username_token` means an app password.",
         )
         .values(API_ACCESS_TYPE.accepted)
@@ -116,7 +116,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             DEPLOYMENT.name,
             Type::String,
             Mode::Optional,
-            "Kind of Bitbucket that the `url` of a connector must point to.",
+            "Bitbucket deployment that the `url` of a connector must point to.",
         )
         .values(DEPLOYMENT.accepted)
         .example("\"Cloud\""),
@@ -151,7 +151,7 @@ const API_ACCESS_TYPE: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"username_token\", \"email_and_api_token\" or \"access_token\" for that block of `api_access`, \"oauth\" for \
+    means: "\"username_token\", \"email_and_api_token\", or \"access_token\" for that block of `api_access`, \"oauth\" for \
             what the Harness UI sets up, or \"none\" for connectors without API access",
 };
 
@@ -172,7 +172,7 @@ const DEPLOYMENT: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for your own server",
+    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for Bitbucket Data Center",
 };
 
 /// Returns the diagnostic about a word that is not in an argument's list.
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_judged_where_they_are_known() {
+    fn arguments_are_checked_where_they_are_known() {
         for (org, project, findings) in [
             (Field::Null, Field::Null, 0),
             (Field::Unknown, Field::Known("web"), 0),
@@ -285,7 +285,7 @@ mod tests {
                 "api_access_type",
                 &[
                     "`api_access_type` is \"UsernameToken\". Write \"username_token\". Valid values: \"username_token\", \
-                     \"email_and_api_token\" or \"access_token\" for",
+                     \"email_and_api_token\", or \"access_token\" for",
                     "\"oauth\" for",
                     "\"none\" for",
                 ][..],

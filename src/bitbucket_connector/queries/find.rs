@@ -244,7 +244,7 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
     .at(Path::root().attribute("name"))
 }
 
-/// Returns `The nearest are "a", "b" and "c"`, or how to list the connectors if none is near.
+/// Returns `The nearest are "a", "b", and "c"`, or how to list the connectors if none is near.
 fn the_nearest(names: &[String]) -> String {
     let verb = match names.len() {
         0 => {

@@ -2,7 +2,7 @@
 //!
 //! It costs a request to the audit trail, so lists of connectors do not have it. What the trail does not say, or the
 //! key cannot see, is null, and so is anything with a name that this provider does not know. If the trail does not
-//! contain the last save yet, the result is null, because somebody else made the save before it.
+//! contain the last save yet, the result is null, because someone else made the save before it.
 
 use harness_platform::{
     AuditAction, AuditEvent, ConnectorAnswer, ConnectorRef, Principal, PrincipalKind,

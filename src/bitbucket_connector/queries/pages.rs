@@ -1,7 +1,7 @@
 //! The Bitbucket connectors of one scope, page by page, for the data source for many connectors and the list resource.
 //!
 //! The platform sorts by identifier, and its search is a regular expression over four settings. Everything else is
-//! compared here: how the platform combines several tags is not documented, and it cannot search by the kind of API
+//! compared here: how the platform combines several tags is not documented, and it cannot search by the type of API
 //! access or by the URL. If a connector is created or deleted between two pages, all that follow it move. One that
 //! occurs twice is skipped. That and a changed total are noted, because a connector may then be missing.
 
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn connectors_are_told_apart_by_their_api_access_and_by_where_they_lead() {
+    fn connectors_are_distinguished_by_api_access_and_deployment() {
         let connectors = [
             ("none", json!(null), "https://bitbucket.org/acme"),
             (

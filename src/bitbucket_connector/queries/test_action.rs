@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_is_told_so_every_ten_seconds_until_the_test_ends() {
+    async fn progress_is_reported_every_ten_seconds_until_the_test_ends() {
         for (takes, expected) in [
             (0, vec![]),
             (9, vec![]),
@@ -127,16 +127,16 @@ mod tests {
             };
             assert_eq!(while_waiting(work, &sender).await, takes);
             drop(sender);
-            let mut told = Vec::new();
+            let mut reported = Vec::new();
             while let Some(sentence) = receiver.recv().await {
-                told.push(sentence);
+                reported.push(sentence);
             }
-            assert_eq!(told, expected, "{takes}");
+            assert_eq!(reported, expected, "{takes}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_test_goes_on_when_nobody_listens() {
+    async fn a_test_continues_when_no_one_listens() {
         let (sender, receiver) = mpsc::channel(1);
         drop(receiver);
         let work = tokio::time::sleep(Duration::from_mins(1));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn planning_judges_what_is_known_and_needs_no_access() {
+    async fn planning_checks_what_is_known_and_needs_no_access() {
         let actions = actions(&SharedProviderData::default());
         let action = &actions[TYPE_NAME];
         let none = action.schema().block.null_object();

@@ -155,7 +155,7 @@ fn api_access(model: &Model) -> Result<Option<ApiAccess>, Incomplete> {
 /// Returns the model of the platform's connector, in the form of `prior` where both are equivalent.
 ///
 /// Settings that are not sent to the platform (`connection_test`, `force_delete`, `timeouts`) are those of `prior`.
-/// Credentials and API access of an unknown kind are null.
+/// Credentials and API access of an unknown type are null.
 pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model) -> Model {
     let remote = &reading.connector;
     let spec = &remote.spec;
@@ -182,7 +182,7 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         reference: Field::Known(entity_id::reference(scope, &remote.identifier)),
         unmanaged: unmanaged::phrases(reading),
     };
-    // Only blocks of the platform's kinds are created, each with all of its texts.
+    // Only blocks of the platform's types are created, each with all of its texts.
     for (text, value) in settings::texts_of(remote) {
         let before = text.of(prior);
         let observed = if text.is_reference() {
@@ -302,7 +302,7 @@ fn observed_selectors(
     Field::Known(remote.iter().cloned().map(Field::Known).collect())
 }
 
-/// Returns whether the connector's API access is of a kind that this provider can neither read nor write.
+/// Returns whether the connector's API access is of a type that this provider can neither read nor write.
 pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
     let access = remote.spec.api_access.as_ref();
     access.is_some_and(|access| access.parts().is_none())

@@ -125,7 +125,7 @@ pub(crate) fn import(
                 "Secret in account_id",
                 format!(
                     "`account_id` of the identity holds what looks like {pasted} (not shown here; consider it leaked). Remove \
-                     it, or write the Id of the Harness account."
+                     it, or write the account id."
                 ),
             )
             .at(Path::root().attribute("account_id")),
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_say_who_a_connector_is_before_the_provider_is_configured() {
+    fn a_connector_has_no_identity_before_the_provider_is_configured() {
         let model = Model {
             identifier: Field::Known("bb".to_owned()),
             ..Model::default()

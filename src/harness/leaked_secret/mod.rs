@@ -7,7 +7,7 @@
 //! are long runs of hexadecimal digits or of base64 ([`random`]), and `user:password`.
 //!
 //! A name may begin like a token: `ghp_for_team_payments`. So what follows the prefix must look random, too. A false
-//! alarm keeps somebody from working, so UUIDs, names with a hash after them, and long names made of words are not
+//! alarm keeps someone from working, so UUIDs, names with a hash after them, and long names made of words are not
 //! recognized.
 //!
 //! Secrets are also found behind escapes and in base64 ([`encoded`]).
@@ -71,7 +71,7 @@ pub(crate) fn recognise(text: &str) -> Option<Pasted> {
     })
 }
 
-/// Recognizes a secret of a kind with a known prefix that `text` is or contains. For texts that may well contain a long
+/// Recognizes a secret of a type with a known prefix that `text` is or contains. For texts that may well contain a long
 /// run, such as the name of a repository.
 pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
     decoded(text, kind_in)
@@ -332,7 +332,7 @@ fn find_kind(word: &str) -> Option<(usize, Pasted)> {
 /// How much of a word is checked: more than enough to tell a token from a name.
 const LONGEST_LOOK: usize = 500;
 
-/// The prefixes of GitLab's tokens: for people, groups and projects, deployments, triggers, runners, jobs, feeds, mail,
+/// The prefixes of GitLab's tokens: for people, groups, and projects, deployments, triggers, runners, jobs, feeds, mail,
 /// agents, applications, and feature flags.
 const GITLAB: [&str; 13] = [
     "glpat-", "gldt-", "glptt-", "glrt-", "glrtr-", "glcbt-", "glft-", "glimt-", "glagent-",

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_told_from_names_and_from_ids() {
+    fn runs_are_distinguished_from_names_and_from_ids() {
         for (text, run) in [
             ("5f4dcc3b5aa765d61d8327deb882cf99", Some(Run::Hexadecimal)),
             (

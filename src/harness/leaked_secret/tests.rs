@@ -127,7 +127,7 @@ fn secrets_are_found_behind_escapes_and_in_base64() {
 }
 
 #[test]
-fn nobody_is_told_to_make_an_app_password() {
+fn no_message_advises_an_app_password() {
     for (text, makes) in [
         ("ATBBq1w2e3r4t5z6u7i8o9p0", "create an API token"),
         ("ATATT3xFfGF0q1w2e3", "Create a new one"),
@@ -197,7 +197,7 @@ fn ordinary_names_and_references_are_no_tokens() {
 }
 
 #[test]
-fn a_user_name_with_its_password_is_found_where_nothing_has_a_colon() {
+fn a_username_with_its_password_is_found_where_nothing_has_a_colon() {
     for text in [
         "jdoe:hunter2",
         "jane@acme.com:s3cret",
@@ -276,7 +276,7 @@ fn secrets_are_removed_from_a_text_and_the_rest_stays() {
 }
 
 #[test]
-fn a_text_longer_than_any_reference_is_told_by_its_length() {
+fn a_text_longer_than_any_reference_is_recognized_by_its_length() {
     assert!(!is_too_long_for_a_reference(&"x".repeat(136)));
     assert!(is_too_long_for_a_reference(&"x".repeat(137)));
     assert!(!is_too_long_for_a_reference(&"word ".repeat(40)));

@@ -33,11 +33,11 @@ pub(crate) struct Answers {
 /// Existing names, from which a message suggests those most similar to a missing one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Alternatives {
-    /// Secrets to which the connector can refer, with their kinds. Several queries can lead to one secret.
+    /// Secrets to which the connector can refer, with their types. Several queries can lead to one secret.
     pub(crate) secrets: BTreeMap<SecretId, SecretKind>,
-    /// The ids of the organizations.
+    /// The Ids of the organizations.
     pub(crate) organizations: Vec<String>,
-    /// The ids of the projects in the connector's organization.
+    /// The Ids of the projects in the connector's organization.
     pub(crate) projects: Vec<String>,
 }
 

@@ -196,7 +196,7 @@ impl Lookups {
         found.collect()
     }
 
-    /// Returns the ids on the first page of a list of organizations or projects, a hundred at most.
+    /// Returns the Ids on the first page of a list of organizations or projects, a hundred at most.
     async fn ids(
         &self,
         request: Request<ScopePage>,
@@ -393,7 +393,7 @@ impl NoAnswer {
             why: Why::NoAnswer,
             about: Topic::Secrets,
             title: "Harness responded about something else".to_owned(),
-            error: format!("the answer describes another {what} than the one that was asked for"),
+            error: format!("the response is about another {what} than the requested one"),
             remedy: None,
             is_limited: false,
         })

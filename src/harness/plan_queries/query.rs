@@ -13,7 +13,7 @@ pub(crate) enum Query {
     Identifier(ConnectorRef),
     /// Does this secret exist, and what is its kind?
     Secret(SecretId),
-    /// Does this SSH credential exist, and what is the kind of the secret with its key? A secret of another kind is
+    /// Does this SSH credential exist, and what is the type of the secret with its key? A secret of another type is
     /// also found.
     SshCredential(SecretId),
     /// Which delegates are in exactly this scope?

@@ -3,6 +3,7 @@
 use harness_platform::{Failure, PlatformError, TransportError, TransportKind};
 
 use super::program;
+use crate::harness::wording::joined;
 
 /// Returns the sentence that recommends `doctor`.
 pub(crate) fn run_doctor() -> String {
@@ -37,7 +38,7 @@ pub(crate) fn title(error: &PlatformError) -> String {
             "Harness is rate-limiting this API key".to_owned()
         }
         Failure::Refused(refusal) if refusal.is_from_platform() => {
-            let missing = refusal.missing_permissions.join(", ");
+            let missing = joined(&refusal.missing_permissions, "and");
             match refusal.status {
                 403 if missing.is_empty() => "The API key is not allowed to do this".to_owned(),
                 403 => format!("The API key lacks {missing}"),

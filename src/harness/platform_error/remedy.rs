@@ -6,13 +6,14 @@ use harness_platform::{
 };
 
 use super::cause::{cause, run_doctor};
+use crate::harness::wording::joined;
 
 /// Who reads a remedy: what can be set depends on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reader {
-    /// Somebody who runs Terraform: the provider's arguments.
+    /// Someone who runs Terraform: the provider's arguments.
     Run,
-    /// Somebody who runs a command of this program: its options.
+    /// Someone who runs a command of this program: its options.
     Command,
 }
 
@@ -229,7 +230,7 @@ fn network(error: &TransportError, reader: Reader) -> String {
 fn forbidden(error: &PlatformError) -> String {
     let missing = error
         .refusal()
-        .map(|refusal| refusal.missing_permissions.join(", "))
+        .map(|refusal| joined(&refusal.missing_permissions, "and"))
         .unwrap_or_default();
     if missing.is_empty() {
         return "The API key is not allowed to do this. Check its role in this scope (View, Create/Edit, Delete, and \
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_is_told_nothing_about_arguments_of_the_provider() {
+    async fn advice_for_a_command_names_no_argument_of_the_provider() {
         for (status, of_run) in [
             (503, "`retry_timeout`"),
             (429, "`retry_timeout`"),

@@ -45,7 +45,7 @@ pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'
     )
 )]
 pub(crate) struct Rule<F: Family> {
-    /// A letter for the subject and two digits. Ids are permanent and never reused.
+    /// A letter for the subject and two digits. Rule ids are permanent and never reused.
     pub(crate) id: &'static str,
     /// The severity of the findings.
     pub(crate) severity: Severity,

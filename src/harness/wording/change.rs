@@ -19,7 +19,7 @@ pub(crate) fn moment(milliseconds: i64) -> Option<String> {
 /// Returns who it was: `dev@example.com (user)`. The whole address is shown, because readers may have to contact them; a
 /// name that looks like a token is not.
 pub(crate) fn who(principal: &Principal) -> String {
-    let (kind, nobody) = match &principal.kind {
+    let (kind, unnamed) = match &principal.kind {
         PrincipalKind::User => ("user", "a user"),
         PrincipalKind::ServiceAccount => ("service account", "a service account"),
         PrincipalKind::System => return "Harness itself".to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn who(principal: &Principal) -> String {
     };
     match &principal.name {
         Some(name) => format!("{} ({kind})", kinds_removed_from(name)),
-        None => nobody.to_owned(),
+        None => unnamed.to_owned(),
     }
 }
 

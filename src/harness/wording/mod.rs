@@ -6,6 +6,7 @@ pub(crate) mod similar;
 pub(crate) mod usage;
 
 use tf_provider::visible::{is_invisible, numbered};
+pub(crate) use tf_provider::wording::joined;
 
 use super::leaked_secret::{self, Pasted};
 
@@ -140,16 +141,6 @@ pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
     joined(&quoted, conjunction)
 }
 
-/// Returns a, b, and c as a list.
-pub(crate) fn joined(items: &[String], conjunction: &str) -> String {
-    match items.split_last() {
-        Some((last, rest)) if !rest.is_empty() => {
-            format!("{} {conjunction} {last}", rest.join(", "))
-        }
-        _ => items.concat(),
-    }
-}
-
 /// Returns the characters of `text` that are not `allowed`, each once, named so that spaces are visible.
 pub(crate) fn odd_characters(text: &str, allowed: impl Fn(char) -> bool) -> Vec<String> {
     let mut seen: Vec<char> = Vec::new();
@@ -271,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_as_sentences() {
+    fn names_in_a_list_are_code() {
         assert_eq!(code_list(&["a"], "and"), "`a`");
-        assert_eq!(code_list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
+        assert_eq!(code_list(&["a", "b", "c"], "or"), "`a`, `b`, or `c`");
     }
 }

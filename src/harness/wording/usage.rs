@@ -42,7 +42,7 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
 }
 
 /// Parses a [`list`] out of a text: the entities in it, and their total number. Returns `None` without one.
-pub(crate) fn told(text: &str) -> Option<(Vec<String>, u64)> {
+pub(crate) fn listed(text: &str) -> Option<(Vec<String>, u64)> {
     let mut named = Vec::new();
     let mut more = 0;
     let lines = text.lines().skip_while(|line| !line.starts_with("- "));
@@ -55,8 +55,8 @@ pub(crate) fn told(text: &str) -> Option<(Vec<String>, u64)> {
             None => named.push(item.to_owned()),
         }
     }
-    let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
-    (listed > 0).then(|| (named, listed.saturating_add(more)))
+    let number = u64::try_from(named.len()).unwrap_or(u64::MAX);
+    (number > 0).then(|| (named, number.saturating_add(more)))
 }
 
 /// Returns one entity: `Pipeline "Build" (platform/website)`.
@@ -105,10 +105,10 @@ mod tests {
             "{many}"
         );
         let (named, total) =
-            told(&format!("30 entities refer to it:\n{many}\n\nMore text.")).unwrap();
+            listed(&format!("30 entities refer to it:\n{many}\n\nMore text.")).unwrap();
         assert_eq!((named.len(), total), (10, 30));
         assert_eq!(named[9], "Pipeline \"p10\" (account)");
-        assert_eq!(told("No list.\n -x"), None);
+        assert_eq!(listed("No list.\n -x"), None);
         // A total that contradicts the list.
         assert!(list(&usage(2, 1)).unwrap().ends_with("\"p2\" (account)"));
     }

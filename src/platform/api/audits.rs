@@ -31,7 +31,7 @@ pub enum Audited {
 }
 
 impl Audited {
-    /// Returns the object's kind on the wire.
+    /// Returns the object's type on the wire.
     fn kind(&self) -> &'static str {
         match self {
             Self::Connector(_) => "CONNECTOR",
@@ -139,14 +139,14 @@ pub struct AuditPage {
     pub total: u64,
 }
 
-/// A change that somebody made.
+/// A change that someone made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditEvent {
     /// When the change was made, in milliseconds since 1970.
     pub at: i64,
     /// The action.
     pub action: AuditAction,
-    /// The kind of the changed object, such as `CONNECTOR`.
+    /// The type of the changed object, such as `CONNECTOR`.
     pub resource_type: String,
     /// The identifier of the object within its scope.
     pub identifier: String,

@@ -96,7 +96,7 @@ pub struct Secret {
     pub name: String,
     /// The kind.
     pub kind: SecretKind,
-    /// How an SSH credential authenticates; `None` for other kinds.
+    /// How an SSH credential authenticates; `None` for other types.
     pub ssh: Option<SshCredential>,
 }
 
@@ -120,7 +120,7 @@ pub enum SecretKind {
 pub struct SshCredential {
     /// `auth.type`: `SSH` or `Kerberos`.
     pub auth_type: Option<String>,
-    /// `credentialType`: `KeyReference`, `KeyPath` or `Password`.
+    /// `credentialType`: `KeyReference`, `KeyPath`, or `Password`.
     pub credential_type: Option<String>,
     /// `userName`: `git` for Git over SSH.
     pub user_name: Option<String>,
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_apart_and_an_ssh_credential_shows_its_user() {
+    fn types_are_distinguished_and_an_ssh_credential_shows_its_user() {
         for (kind, read_as) in [
             ("SecretText", SecretKind::Text),
             ("SecretFile", SecretKind::File),

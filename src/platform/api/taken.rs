@@ -33,7 +33,7 @@ pub fn in_scope(scope: &Scope, page: u32) -> Request<TakenPage> {
     connectors::page_of(scope, page, json!({"filterType": "Connector"}))
 }
 
-/// Returns a connector's fully qualified name: account, organization and project if there are any, and identifier.
+/// Returns a connector's fully qualified name: account, organization, and project if there are any, and identifier.
 fn full_name(account_id: &str, connector: &ConnectorRef) -> String {
     let scope = &connector.scope;
     let parts = [Some(account_id), scope.org(), scope.project()];

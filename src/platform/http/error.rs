@@ -40,14 +40,14 @@ pub enum Failure {
     Unexpected {
         /// The HTTP status.
         status: u16,
-        /// What was found, as the end of "the answer is …".
+        /// What was found, as the end of "the response is …".
         what: String,
         /// The platform's correlation id, if it sent one.
         correlation_id: Option<String>,
     },
     /// A successful response about another object than requested: a cache or a proxy mixed up responses.
     MixedUp {
-        /// What the response is about, as the end of "the answer is about …".
+        /// What the response is about, as the end of "the response is about …".
         what: String,
         /// The platform's correlation id, if it sent one.
         correlation_id: Option<String>,
@@ -258,7 +258,7 @@ impl PlatformError {
         })
     }
 
-    /// Returns whether somebody else changed the object at the same time; nothing was written.
+    /// Returns whether someone else changed the object at the same time; nothing was written.
     pub fn is_optimistic_lock(&self) -> bool {
         self.last(|refusal| refusal.has_code("OPTIMISTIC_LOCKING_EXCEPTION"))
     }
@@ -323,7 +323,7 @@ impl Failure {
     }
 }
 
-/// Writes what happened, without the request: `→ 503: the message`, `→ no answer`, `was cancelled`.
+/// Writes what happened, without the request: `→ 503: the message`, `→ no response`, `was canceled`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,7 @@
 //! - If no variable is set, the settings of macOS and Windows apply.
 //! - This machine itself is never reached through a proxy.
 //!
-//! A variable that cannot be read is an error: requests must never bypass a proxy that somebody intended to use.
+//! A variable that cannot be read is an error: requests must never bypass a proxy that someone intended to use.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_cap_and_a_429_nobody_waits() {
+    fn without_a_cap_and_a_429_no_request_waits() {
         let (mut throttle, now) = throttle(None);
         assert_eq!(waits(&mut throttle, now), [Duration::ZERO; 100]);
     }
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn one_429_pauses_everybody_and_spaces_them_afterwards() {
+    fn one_429_pauses_all_requests_and_spaces_them_afterwards() {
         let (mut throttle, now) = throttle(None);
         let slot = throttle.reserve(now);
         let now = now + ms(10);
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn when_nothing_but_429_came_for_too_long_nobody_is_held_back() {
+    fn after_only_429_for_too_long_no_request_is_held_back() {
         let (mut throttle, start) = throttle(None);
         let slot = throttle.reserve(start);
         throttle.limited(slot, start, None);

@@ -7,7 +7,7 @@ use super::json::kind;
 use super::refusal::Refusal;
 use crate::scope::ConnectorRef;
 
-/// The result of a request.
+/// The content of a response, once read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer<A> {
     /// The requested value.
@@ -42,7 +42,7 @@ pub trait FromAnswer: Sized {
         None
     }
 
-    /// Returns what the response is about, as the end of "the answer is about …", if that is not what was requested. A
+    /// Returns what the response is about, as the end of "the response is about …", if that is not what was requested. A
     /// cache or a proxy has then mixed up responses, and this one is worthless.
     fn mismatch_with(&self, _topic: &Topic) -> Option<String> {
         None
@@ -94,7 +94,7 @@ impl FromAnswer for Deleted {
 /// Why a successful response does not contain what was requested.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AnswerProblem {
-    /// The platform does not send this. The text says what was found, as the end of "the answer is …".
+    /// The platform does not send this. The text says what was found, as the end of "the response is …".
     Unexpected(String),
     /// The account's policies denied the change; nothing was saved. The platform reports this with HTTP 200.
     Denied(Governance),

@@ -10,7 +10,7 @@ use super::text::{LONG, harmless};
 pub struct Governance {
     /// `deny`: whether the connector was not saved.
     pub deny: bool,
-    /// `status`: `pass`, `warning` or `error`.
+    /// `status`: `pass`, `warning`, or `error`.
     pub status: Option<String>,
     /// `message`.
     pub message: Option<String>,

@@ -82,8 +82,8 @@ impl Report {
         let connectors = changes.into_iter().map(|change| {
             let named = change.existing();
             let named = named.filter(|connector| !ambiguous.contains(connector));
-            let told = Users::told(&change.address, named.as_ref(), &findings);
-            Connector::new(change, users, told, &secrets)
+            let reported = Users::reported(&change.address, named.as_ref(), &findings);
+            Connector::new(change, users, reported, &secrets)
         });
         let mut connectors: Vec<Connector> = connectors.collect();
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
@@ -192,20 +192,25 @@ fn undecided(connectors: &[Connector]) -> Option<String> {
 }
 
 impl Connector {
-    fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
+    fn new(
+        change: Change,
+        users: &BTreeMap<Asked, Usage>,
+        reported: Users,
+        secrets: &Secrets,
+    ) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
         // The plan knows more than a lookup without results, such as one in another account.
-        let is_told = matches!(told, Users::Found { .. });
+        let is_reported = matches!(reported, Users::Found { .. });
         let users = match looked_up {
             _ if change.action == Action::Create => Users::NotYet,
-            Some(found) if found.total > 0 || !found.referrers.is_empty() || !is_told => {
+            Some(found) if found.total > 0 || !found.referrers.is_empty() || !is_reported => {
                 Users::of(found, secrets)
             }
-            Some(_) | None => told,
+            Some(_) | None => reported,
         };
         Self {
             means: meaning::of(&change),
-            moves_ground: change.moves_ground() || (is_told && change.action == Action::Update),
+            moves_ground: change.moves_ground() || (is_reported && change.action == Action::Update),
             place: secrets.cleaned(place(change.id().as_deref())),
             id: secrets.cleaned(change.id()),
             kind: Kind::of(change.action),
@@ -230,7 +235,7 @@ fn place(id: Option<&str>) -> Option<String> {
 
 impl Users {
     /// Returns the users that a finding names, if they were not looked up.
-    fn told(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
+    fn reported(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
         // Terraform does not give the address of a connector that has left the configuration.
         let is_about = |finding: &&Finding| match (&finding.address, connector) {
             (Some(about), _) => about == address,

@@ -197,7 +197,7 @@ fn a_plan_that_waits_for_another_says_so() {
 #[test]
 fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
     let by = "Changed outside Terraform on 2026-11-27 22:14 UTC by dev@example.com (user). 3 changes since this state was written.";
-    let told = |address: Option<&str>| {
+    let reported = |address: Option<&str>| {
         let detail = format!("{by}\n\nHarness has another value than the state for `description`.");
         json!({"severity": "warning", "summary": "Connector \"bb\" was changed outside Terraform", "detail": detail,
             "address": address})
@@ -208,7 +208,7 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
     };
     // Terraform does not give the address of a connector that has left the configuration.
     for address in [Some("harness_bitbucket_connector.bb"), None] {
-        let case = drift().finding(told(address));
+        let case = drift().finding(reported(address));
         let text = case.written(Format::Text);
         let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(flowing.matches(by).count(), 1, "{text}");
@@ -231,7 +231,7 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
         text.contains("by dev@example.com (user).") && text.contains("Findings"),
         "{text}"
     );
-    let other = drift().finding(told(Some("harness_bitbucket_connector.other")));
+    let other = drift().finding(reported(Some("harness_bitbucket_connector.other")));
     assert!(other.written(Format::Text).contains("Findings"));
 }
 
@@ -307,11 +307,11 @@ fn users_that_a_finding_names_are_known_without_a_lookup() {
             json!(null),
         ))
     };
-    let told = destroy().finding(finding(detail)).written(Format::Text);
-    assert!(told.starts_with("Pipelines will break"), "{told}");
+    let reported = destroy().finding(finding(detail)).written(Format::Text);
+    assert!(reported.starts_with("Pipelines will break"), "{reported}");
     assert!(
-        told.contains("Used by Pipeline \"Build\" (platform/website), and 11 more"),
-        "{told}"
+        reported.contains("Used by Pipeline \"Build\" (platform/website), and 11 more"),
+        "{reported}"
     );
     // A lookup without results, such as one in another account, does not override that.
     let asked = destroy()
@@ -340,7 +340,7 @@ fn a_finding_that_names_users_is_in_use_whatever_else_is_known() {
         assert!(occurs.contains(&Occurrence::InUse), "{rule}");
     }
     // A list of something else, and an identifier without users.
-    for (rule, detail) in [("W12", list), ("I09", "Nobody.")] {
+    for (rule, detail) in [("W12", list), ("I09", "No one.")] {
         let occurs = in_report(&found(rule, detail).report());
         assert!(!occurs.contains(&Occurrence::InUse), "{rule}");
     }
@@ -422,11 +422,11 @@ fn the_rule_about_usage_writes_what_a_review_reads() {
         PlannedChange::Destruction { prior: &prior },
         &example_account(),
     );
-    let told = found
+    let reported = found
         .into_iter()
         .filter_map(|finding| finding.into_diagnostic(false));
-    let told =
-        told.map(|it| json!({"severity": "warning", "summary": it.summary, "detail": it.detail}));
+    let reported = reported
+        .map(|it| json!({"severity": "warning", "summary": it.summary, "detail": it.detail}));
     let identifier = prior.identifier.text().unwrap();
     let mut case = Case::default().changing(resource(
         "bb",
@@ -434,7 +434,7 @@ fn the_rule_about_usage_writes_what_a_review_reads() {
         with(identifier, &json!({})),
         json!(null),
     ));
-    for finding in told {
+    for finding in reported {
         case = case.finding(finding);
     }
     let text = case.written(Format::Text);
@@ -445,7 +445,7 @@ fn the_rule_about_usage_writes_what_a_review_reads() {
 }
 
 #[test]
-fn a_failed_check_is_told_and_is_neither_drift_nor_a_warning() {
+fn a_failed_check_is_reported_and_is_neither_drift_nor_a_warning() {
     let check = json!({"address": {"kind": "check", "to_display": "check.bitbucket"}, "status": "fail",
         "instances": [{"problems": [{"message": "Harness cannot use the connector."}]}]});
     let data = json!({"address": "data.harness_bitbucket_connection_test.x", "mode": "data",

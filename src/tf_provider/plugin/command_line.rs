@@ -9,6 +9,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::description::Plugin;
+use crate::wording::joined;
 
 /// A command that the provider offers to its users: `PROGRAM NAME …`. It runs instead of the plugin, and then the
 /// process ends.
@@ -58,7 +59,7 @@ pub(super) enum Command {
 
 /// Arguments that are not valid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
-#[error("`{found}` is not an option or command; expected nothing, or one of {}", .understood.join(", "))]
+#[error("`{found}` is not an option or command; expected nothing, or one of {}", joined(.understood, "or"))]
 pub(super) struct ArgumentError {
     found: String,
     understood: Vec<&'static str>,
@@ -187,7 +188,7 @@ mod tests {
         let error = Command::from_args([OsString::from("nruse")], &[NURSE]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`nruse` is not an option or command; expected nothing, or one of --debug, --version, --help, nurse"
+            "`nruse` is not an option or command; expected nothing, or one of --debug, --version, --help, or nurse"
         );
     }
 

@@ -6,7 +6,7 @@
 //!
 //! | module | what it covers |
 //! |---|---|
-//! | [`environment`], [`handshake`] | the host's settings, and the line that answers; pure |
+//! | [`environment`], [`handshake`] | the host's settings, and the line that responds to them; pure |
 //! | [`listener`] | Unix sockets and ports |
 //! | [`tls`] | certificates, and which client to admit |
 //! | `incoming` | connections and their TLS handshakes |

@@ -190,7 +190,7 @@ async fn plain_text_is_answered_with_a_closed_connection() {
 }
 
 #[tokio::test]
-async fn clients_that_stall_in_the_handshake_keep_nobody_waiting() {
+async fn clients_that_stall_in_the_handshake_delay_no_other() {
     let plugin = Plugin::start(Transport::Unix);
     let mut stalled = Vec::new();
     for _ in 0..20 {

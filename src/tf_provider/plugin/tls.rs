@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_certificate_are_refused_before_anybody_connects() {
+    fn bytes_that_are_no_certificate_are_refused_before_any_connection() {
         let error = ServerTls::new(CertificateDer::from(vec![1, 2, 3, 4])).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -2,6 +2,7 @@
 
 use super::{Attribute, Mode};
 use crate::value::Value;
+use crate::wording::joined;
 
 impl Attribute {
     /// Returns the full description as one paragraph of Markdown. For a result, it only says what the value is; how to
@@ -10,7 +11,12 @@ impl Attribute {
         let mut sentences = vec![self.description.to_owned()];
         if !self.values.is_empty() {
             let values: Vec<_> = self.values.iter().map(|it| format!("`{it}`")).collect();
-            sentences.push(format!("One of {}.", values.join(", ")));
+            let which = if values.len() == 2 {
+                "Either"
+            } else {
+                "One of"
+            };
+            sentences.push(format!("{which} {}.", joined(&values, "or")));
         }
         let is_result = matches!(self.mode, Mode::Computed(_));
         if !is_result {
@@ -68,21 +74,21 @@ mod tests {
         for (attribute, expected) in [
             (
                 size(Mode::Default(Value::string("S"))),
-                "How large. One of `S`, `L`. Choose well. Shown as *Size* in the UI. Default: `S`. Changing this forces a \
+                "How large. Either `S` or `L`. Choose well. Shown as *Size* in the UI. Default: `S`. Changing this forces a \
                  new resource. Example: `\"L\"`.",
             ),
             (
                 size(Mode::Optional).fallback("as the box is"),
-                "How large. One of `S`, `L`. Choose well. Shown as *Size* in the UI. Default: as the box is. Changing this \
+                "How large. Either `S` or `L`. Choose well. Shown as *Size* in the UI. Default: as the box is. Changing this \
                  forces a new resource. Example: `\"L\"`.",
             ),
             (
                 size(Mode::Computed(Computed::AtCreation)),
-                "How large. One of `S`, `L`. Shown as *Size* in the UI.",
+                "How large. Either `S` or `L`. Shown as *Size* in the UI.",
             ),
             (
                 size(Mode::Computed(Computed::AtCreation)).label("Box Size"),
-                "How large. One of `S`, `L`.",
+                "How large. Either `S` or `L`.",
             ),
             (
                 Attribute::new("on", Type::Bool, Mode::Default(Value::Bool(true)), "On."),

@@ -212,7 +212,7 @@ impl TypeError {
 
     fn unknown(name: &str) -> Self {
         Self {
-            expected: "bool, number, string, dynamic, list, set, map, object or tuple".to_owned(),
+            expected: "bool, number, string, dynamic, list, set, map, object, or tuple".to_owned(),
             found: format!("the type {}", Quoted(name)),
         }
     }
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_refused_with_the_reason() {
-        let names = "bool, number, string, dynamic, list, set, map, object or tuple";
+        let names = "bool, number, string, dynamic, list, set, map, object, or tuple";
         let rows: [(&str, String); 9] = [
             ("", "expected a type as JSON, found faulty JSON (EOF while parsing a value at line 1 column 0)".into()),
             (r#""str"#, "expected a type as JSON, found faulty JSON (EOF while parsing a string at line 1 column 4)".into()),

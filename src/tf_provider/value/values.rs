@@ -336,7 +336,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_unknown_and_known_are_told_apart() {
+    fn null_unknown_and_known_are_distinct() {
         let partly = Value::list([Value::unknown(), Value::Null]);
         // value, is null, is unknown, is known, is wholly known
         let rows = [

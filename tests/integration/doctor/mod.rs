@@ -237,7 +237,7 @@ fn a_key_of_another_account_is_named_with_both_accounts() {
 }
 
 #[test]
-fn an_endpoint_where_nobody_listens_fails_at_the_connection() {
+fn an_endpoint_without_a_listener_fails_at_the_connection() {
     // A port that was free a moment ago, and that no process takes while the listener still holds it.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -10,7 +10,7 @@ use crate::golden;
 /// The base address of the raw files.
 const RAW: &str = "https://raw.githubusercontent.com/harness-rs/terraform-provider-harness/main/";
 
-/// What everybody who writes HCL for this provider needs, before the links.
+/// What everyone who writes HCL for this provider needs, before the links.
 const HEAD: &str = "\
 # terraform-provider-harness
 
@@ -18,7 +18,7 @@ const HEAD: &str = "\
 
 - Do not take arguments from `harness_platform_connector_bitbucket` of the provider `harness/harness`: the names differ.
 - `url_type` is `Account` or `Repository`, `connection_type` is `HTTP` or `SSH`. `Account` needs `test_repository`.
-- `credentials` has one of the blocks `http` and `ssh`; `api_access` has one of `username_token`, `email_and_api_token` and `access_token`. They are single blocks: no `[0]` in expressions.
+- `credentials` has one of the blocks `http` and `ssh`; `api_access` has one of `username_token`, `email_and_api_token`, and `access_token`. They are single blocks: no `[0]` in expressions.
 - Secrets are references to secrets in Harness, never values: `account.<id>`, `org.<id>`, or `<id>` in the connector's project.
 - On Bitbucket Cloud, `username` is `x-bitbucket-api-token-auth` with an API token, and `x-token-auth` with an access token.
 - Pipelines refer to a connector by its attribute `ref`.

@@ -25,7 +25,7 @@ pub(crate) enum Operation {
     /// The connection test after an update; a failure undoes the update.
     RequiredTestOfUpdate,
     /// The lookups of a plan, here for an update that refers to another secret.
-    LookUps,
+    Lookups,
     /// The list of all connectors of the account.
     List,
 }
@@ -41,7 +41,7 @@ impl Operation {
             Self::Test => "test",
             Self::RequiredTest => "required test",
             Self::RequiredTestOfUpdate => "required test of an update",
-            Self::LookUps => "lookups of a plan",
+            Self::Lookups => "lookups of a plan",
             Self::List => "list",
         }
     }
@@ -56,7 +56,7 @@ impl Operation {
             Self::Test | Self::RequiredTest | Self::RequiredTestOfUpdate => {
                 ("POST", format!("{CONNECTORS}/testConnection/{IDENTIFIER}"))
             }
-            Self::LookUps => ("GET", format!("/ng/api/v2/secrets/{OTHER_SECRET}")),
+            Self::Lookups => ("GET", format!("/ng/api/v2/secrets/{OTHER_SECRET}")),
             Self::List => ("POST", format!("{CONNECTORS}/listV2")),
         }
     }
@@ -69,7 +69,7 @@ impl Operation {
                 | Self::Update
                 | Self::Delete
                 | Self::RequiredTestOfUpdate
-                | Self::LookUps
+                | Self::Lookups
                 | Self::List
         )
     }
@@ -122,7 +122,7 @@ pub(super) enum Existing {
     Nothing,
     Former,
     Planned,
-    /// What somebody else made of it, or instead of it.
+    /// What someone else made of it, or instead of it.
     Theirs,
 }
 

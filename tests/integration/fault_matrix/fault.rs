@@ -36,7 +36,7 @@ pub(crate) enum How {
     By(fn() -> Action),
     /// The sandbox carries out the request, and sends this response.
     CarriedOut(fn() -> Answer),
-    /// Somebody does this to the connector: after Terraform has read it, or between a change and its undo.
+    /// Someone does this to the connector: after Terraform has read it, or between a change and its undo.
     Meanwhile(fn(&Running)),
     /// Like `Meanwhile`, and the connector is theirs from then on.
     TakenOver(fn(&Running)),
@@ -57,10 +57,10 @@ pub(crate) enum Place {
     Expired,
 }
 
-use Operation::{Create, Delete, List, LookUps, Read, RequiredTest, RequiredTestOfUpdate, Update};
+use Operation::{Create, Delete, List, Lookups, Read, RequiredTest, RequiredTestOfUpdate, Update};
 
 /// The operations that may consist of a single request. A connection test follows a successful request.
-const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
+const FIRST: &[Operation] = &[Create, Read, Update, Delete, Lookups, List];
 
 /// Creates a fault that can affect everything.
 const fn fault(says: &'static str, how: How) -> Fault {
@@ -85,7 +85,7 @@ const fn at(place: Place, says: &'static str) -> Fault {
     }
 }
 
-/// Creates a fault from a change that somebody makes to the connector.
+/// Creates a fault from a change that someone makes to the connector.
 const fn meanwhile(says: &'static str, how: How) -> Fault {
     Fault {
         happens_to: &[Update, Delete, RequiredTest, RequiredTestOfUpdate],
@@ -310,7 +310,7 @@ const REFUSALS: &[Fault] = &[
     })
     .to(&[Create, Update]),
     passing(
-        "Somebody else saved first (Harness's optimistic lock)",
+        "Someone else saved first (Harness's optimistic lock)",
         || {
             let message = "Request failed as you have an older version of entity, please reload the page and try again.";
             failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)
@@ -405,7 +405,7 @@ const STRANGE_ANSWERS: &[Fault] = &[
             "spec": {"secretManagerIdentifier": "harnessSecretManager", "valueType": "Inline"}}});
         Action::Answer(Answer::json(200, envelope(&secret)))
     })
-    .to(&[LookUps]),
+    .to(&[Lookups]),
     final_answer("The response has another connector", || {
         Action::Answer(Answer::json(200, other("another", "Bitbucket")))
     }).of(family::OTHER_CONNECTOR)
@@ -451,7 +451,7 @@ const OTHERS: &[Fault] = &[
     meanwhile("The connector is deleted", How::Meanwhile(delete)),
     Fault {
         how: How::OtherAccount,
-        happens_to: &[Read, Update, Delete, RequiredTestOfUpdate, LookUps],
+        happens_to: &[Read, Update, Delete, RequiredTestOfUpdate, Lookups],
         extents: &[Extent::All],
         ..fault(
             "The provider is configured for another account",
@@ -460,7 +460,7 @@ const OTHERS: &[Fault] = &[
     },
 ];
 
-/// The description of somebody else's connector.
+/// The description of someone else's connector.
 pub(crate) const THEIRS: &str = "Theirs";
 
 fn change(platform: &Running, patch: &Value) {

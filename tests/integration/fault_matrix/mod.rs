@@ -50,7 +50,7 @@ const OPERATIONS: [Operation; 9] = [
     Operation::Test,
     Operation::RequiredTest,
     Operation::RequiredTestOfUpdate,
-    Operation::LookUps,
+    Operation::Lookups,
     Operation::List,
 ];
 const EXTENTS: [Extent; 3] = [Extent::Once, Extent::Main, Extent::All];
@@ -70,7 +70,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 type Outcomes = BTreeMap<(Operation, Extent), Outcome>;
 
 #[tokio::test]
-async fn whatever_goes_wrong_nothing_is_lost_and_the_page_says_what_comes_of_it() {
+async fn whatever_goes_wrong_nothing_is_lost_and_the_page_lists_the_outcome() {
     let matrix = matrix().await;
     let mut breaches = Vec::new();
     for (fault, outcomes) in &matrix {
@@ -157,7 +157,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     };
     never("it exists, and the state has nothing of it", forgotten);
     never(
-        "what is somebody else's is overwritten or deleted",
+        "what is someone else's is overwritten or deleted",
         matches!(fault.how, How::TakenOver(_)) && existing != Existing::Theirs,
     );
     let is_other_account = matches!(fault.how, How::OtherAccount);
@@ -191,10 +191,10 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
                 failed && keeps && stored != Stored::Former,
             );
         }
-        Operation::LookUps | Operation::List => {
+        Operation::Lookups | Operation::List => {
             never(
                 "a plan fails for what could not be looked up",
-                failed && operation == Operation::LookUps && !is_other_account,
+                failed && operation == Operation::Lookups && !is_other_account,
             );
             never(
                 "something is changed by who only asks",
@@ -290,14 +290,14 @@ fn line(outcome: &Outcome) -> String {
     let mut line =
         format!("{came}; {requests} requests, {} s", waited.as_secs_f64()).to_lowercase();
     for finding in &outcome.findings {
-        write!(line, "; {}", told(finding)).unwrap();
+        write!(line, "; {}", shortened(finding)).unwrap();
     }
     line
 }
 
 /// Returns the beginning of a diagnostic on one line, without what differs between runs or machines: request ids,
 /// ports, the path of this program, and the system's own descriptions of connection errors.
-fn told(finding: &Diagnostic) -> String {
+fn shortened(finding: &Diagnostic) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -309,14 +309,14 @@ fn told(finding: &Diagnostic) -> String {
     {
         text = format!("{before}check, run `terraform-provider-harness doctor`{after}");
     }
-    for told in [
+    for repeated in [
         "was refused: ",
         "cannot be resolved: ",
         "before a response arrived: ",
         "in the middle of the response: ",
         "certificate expired: ",
     ] {
-        text = replaced(&text, told, |why| why.find('.'));
+        text = replaced(&text, repeated, |why| why.find('.'));
     }
     for host in ["127.0.0.1:", "localhost:", ".example:"] {
         text = replaced(&text, host, |port| {

@@ -176,7 +176,7 @@ const fn title(operation: Operation) -> &'static str {
         Operation::Test => "Connection test",
         Operation::RequiredTest => "Required connection test of a new connector",
         Operation::RequiredTestOfUpdate => "Required connection test of an update",
-        Operation::LookUps => "Lookups of a plan",
+        Operation::Lookups => "Lookups of a plan",
         Operation::List => "Lists",
     }
 }
@@ -203,7 +203,7 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
     if !outcome.failed() {
         return match operation {
             Operation::Read if stored == Stored::Nothing => "removed from the state",
-            Operation::LookUps if !outcome.findings.is_empty() => "planned with a warning",
+            Operation::Lookups if !outcome.findings.is_empty() => "planned with a warning",
             _ if outcome.findings.is_empty() => "done",
             _ => "warning",
         };
@@ -217,7 +217,7 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
         {
             "error, not updated"
         }
-        (Operation::LookUps, ..) => "error, not planned",
+        (Operation::Lookups, ..) => "error, not planned",
         (Operation::List, ..) => "error, not listed",
         (_, _, Existing::Theirs) => "error, their change kept",
         (Operation::Delete, Stored::Former, Existing::Former) => "error, not deleted",

@@ -93,7 +93,7 @@ impl Stage {
         // Without another request, the main request is the only one.
         let alone = matches!(
             operation,
-            Operation::Read | Operation::Test | Operation::LookUps | Operation::List
+            Operation::Read | Operation::Test | Operation::Lookups | Operation::List
         );
         if !fault.happens_to.contains(&operation)
             || !fault.extents.contains(&extent)
@@ -152,8 +152,8 @@ impl Stage {
         };
         Some(Outcome {
             lost,
-            stored: self.judge_state(operation, &new),
-            existing: self.judge_platform(before.as_ref()),
+            stored: self.stored_after(operation, &new),
+            existing: self.existing_after(before.as_ref()),
             listed,
             requests: served.trial.requests(),
             steps: self.steps(),
@@ -180,7 +180,7 @@ impl Stage {
         self.sandbox.script([scripted]).unwrap();
     }
 
-    /// Lets somebody change the connector before the operation, or before the test of a change that is then undone.
+    /// Lets someone change the connector before the operation, or before the test of a change that is then undone.
     fn interfere(&self, served: &Served, act: fn(&Running), operation: Operation) {
         let sandbox = Arc::clone(&self.sandbox);
         let before = match operation {
@@ -198,12 +198,12 @@ impl Stage {
     fn planned(&self, operation: Operation) -> &Value {
         match operation {
             Operation::Update | Operation::RequiredTestOfUpdate => &self.changed,
-            Operation::LookUps => &self.referring,
+            Operation::Lookups => &self.referring,
             _ => &self.former,
         }
     }
 
-    fn judge_state(&self, operation: Operation, new: &NewState) -> Stored {
+    fn stored_after(&self, operation: Operation, new: &NewState) -> Stored {
         if new.state.is_null() {
             Stored::Nothing
         } else if is_unconfirmed(&new.private) {
@@ -216,7 +216,7 @@ impl Stage {
         }
     }
 
-    fn judge_platform(&self, before: Option<&Json>) -> Existing {
+    fn existing_after(&self, before: Option<&Json>) -> Existing {
         match self.stored_by_platform() {
             None => Existing::Nothing,
             Some(now) if now["description"] == THEIRS => Existing::Theirs,
@@ -275,7 +275,7 @@ impl Stage {
                 let (state, private) = (prior.state.clone(), prior.private.clone());
                 resource.delete(state, private, &context).await
             }
-            Operation::LookUps => {
+            Operation::Lookups => {
                 let plan = PlanRequest {
                     prior: request.prior,
                     config: self.referring.clone(),
@@ -283,7 +283,7 @@ impl Stage {
                     private: request.private,
                 };
                 let planned = resource.plan(plan, &context).await;
-                assert_eq!(planned.state, self.referring, "a look-up changes no plan");
+                assert_eq!(planned.state, self.referring, "a lookup changes no plan");
                 prior.clone().with(planned.diagnostics)
             }
             Operation::List => unreachable!("no call of the resource"),

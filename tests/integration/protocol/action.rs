@@ -62,9 +62,9 @@ pub(super) async fn invoke(session: &Session, config: proto::DynamicValue) -> St
     };
     let mut client = session.host.provider.clone();
     let mut events = client.invoke_action(request).await.unwrap().into_inner();
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     while let Some(event) = events.message().await.unwrap() {
-        heard.push(match event.r#type.unwrap() {
+        received.push(match event.r#type.unwrap() {
             Type::Progress(progress) => format!("progress: {}", progress.message),
             Type::Completed(completed) if completed.diagnostics.is_empty() => {
                 "completed".to_owned()
@@ -77,7 +77,7 @@ pub(super) async fn invoke(session: &Session, config: proto::DynamicValue) -> St
             }
         });
     }
-    heard.join("\n")
+    received.join("\n")
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn a_test_that_fails_ends_with_the_finding_and_its_remedy() {
     let outcomes = json!({"test_outcomes": {"bitbucket_cloud": "not_authorized"}});
     session.sandbox().change_settings(&outcomes).unwrap();
     let config = config(&ty, &[("identifier", Value::string("bitbucket_cloud"))]);
-    let heard = invoke(&session, config).await;
-    let (progress, completed) = heard.split_once("\ncompleted: ").unwrap();
+    let received = invoke(&session, config).await;
+    let (progress, completed) = received.split_once("\ncompleted: ").unwrap();
     assert_eq!(
         progress,
         "progress: Testing Bitbucket connector \"bitbucket_cloud\" in the account"
@@ -153,8 +153,8 @@ async fn what_cannot_be_tested_is_an_error() {
         ("my-connector", "error identifier: Invalid identifier"),
     ] {
         let config = config(&ty, &[("identifier", Value::string(identifier))]);
-        let heard = invoke(&session, config).await;
-        assert!(heard.contains(expected), "{identifier}: {heard}");
+        let received = invoke(&session, config).await;
+        assert!(received.contains(expected), "{identifier}: {received}");
     }
     session.shut_down().await;
 }
@@ -234,12 +234,12 @@ async fn a_test_that_is_stopped_ends_promptly() {
         let config = config(&ty, &[("identifier", Value::string("bitbucket_cloud"))]);
         (invoke(&session, config).await, Instant::now())
     };
-    let ((heard, end), stop): ((String, Instant), Instant) = tokio::join!(invocation, stop);
+    let ((received, end), stop): ((String, Instant), Instant) = tokio::join!(invocation, stop);
     let took: Duration = end.saturating_duration_since(stop);
     assert!(took < PROMPTLY, "{took:?}");
     assert!(
-        heard.contains("completed: error") && heard.contains("canceled"),
-        "{heard}"
+        received.contains("completed: error") && received.contains("canceled"),
+        "{received}"
     );
     session.shut_down().await;
 }

@@ -64,7 +64,7 @@ async fn noise_on_the_socket_is_answered_with_its_end() {
 }
 
 #[tokio::test]
-async fn the_socket_lies_in_a_directory_that_nobody_else_can_enter() {
+async fn the_socket_is_in_a_directory_that_no_one_else_can_enter() {
     let host = Host::start().await;
     let socket = host.process.handshake().socket;
     let directory = socket.parent().unwrap();

@@ -48,7 +48,7 @@ async fn an_argument_that_means_nothing_is_refused_with_those_that_do() {
     assert_eq!(
         ended.stderr,
         "terraform-provider-harness: `serve` is not an option or command; expected nothing, or one of --debug, \
-         --version, --help, doctor, export, review\n"
+         --version, --help, doctor, export, or review\n"
     );
 }
 

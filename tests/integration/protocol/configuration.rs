@@ -70,7 +70,7 @@ async fn the_configuration_takes_precedence_over_the_environment() {
         (
             [
                 &"not a URL".to_owned(),
-                &"nobody".to_owned(),
+                &"unknown".to_owned(),
                 &"no key".to_owned(),
             ],
             [Some(&endpoint), Some(&account), Some(&key)],

@@ -116,7 +116,7 @@ async fn a_look_that_is_stopped_ends_promptly_without_a_state() {
 }
 
 #[tokio::test]
-async fn unknown_arguments_are_never_judged() {
+async fn unknown_arguments_are_never_checked() {
     let session = Session::start().await;
     for name in [
         "harness_bitbucket_connector",

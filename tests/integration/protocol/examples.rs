@@ -73,8 +73,8 @@ async fn the_actions_of_the_example_are_valid_and_pass() {
             sentences(&action::plan(&session, config.clone()).await),
             [""; 0]
         );
-        let heard = action::invoke(&session, config).await;
-        assert!(heard.ends_with("\ncompleted"), "{heard}");
+        let received = action::invoke(&session, config).await;
+        assert!(received.ends_with("\ncompleted"), "{received}");
     }
     session.shut_down().await;
 }

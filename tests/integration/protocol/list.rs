@@ -296,7 +296,7 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
 }
 
 #[tokio::test]
-async fn the_arguments_of_a_list_are_judged_where_they_are_known() {
+async fn the_arguments_of_a_list_are_checked_where_they_are_known() {
     let session = Session::start().await;
     let ty = config_type(&session).await;
     for (argument, value, findings) in [
@@ -323,7 +323,7 @@ async fn the_arguments_of_a_list_are_judged_where_they_are_known() {
 }
 
 #[tokio::test]
-async fn a_listing_that_nobody_hears_any_more_asks_for_nothing_more() {
+async fn a_listing_without_a_receiver_sends_no_more_requests() {
     let session = Session::start().await;
     put(&session, 450);
     let ty = config_type(&session).await;

@@ -60,8 +60,8 @@ async fn instances_move_in_the_order_and_with_the_addresses_of_every_host() {
     }
     for address in [
         "harnessed",
-        "somebody/harness",
-        "registry.terraform.io/somebody/harness",
+        "someone/harness",
+        "registry.terraform.io/someone/harness",
         "harness/other",
         "registry.terraform.io/harness/other",
     ] {

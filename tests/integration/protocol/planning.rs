@@ -19,7 +19,7 @@ fn unknown_paths(ty: &Type, plan: &Plan) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn unknown_values_anywhere_are_never_judged() {
+async fn unknown_values_anywhere_are_never_checked() {
     let session = Session::start().await;
     for config in [small(&session.ty), large(&session.ty)] {
         assert_eq!(sentences(&session.validate(&config).await), [""; 0]);

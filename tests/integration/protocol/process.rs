@@ -246,7 +246,7 @@ impl Process {
     }
 
     /// Stops reading standard error.
-    pub(super) async fn unheard(mut self) -> Self {
+    pub(super) async fn without_reader_of_stderr(mut self) -> Self {
         let reader = std::mem::replace(&mut self.stderr, tokio::spawn(async { String::new() }));
         reader.abort();
         reader.await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The contract with everybody who writes configurations: names, types, and modes of all arguments.
+//! The contract with everyone who writes configurations: names, types, and modes of all arguments.
 
 use std::fmt::Write as _;
 

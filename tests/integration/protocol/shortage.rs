@@ -17,7 +17,7 @@ async fn without_standard_error_everything_goes_as_with_it() {
     assert!(host.is_served().await);
     host.shut_down().await;
     // A pipe without a reader, as when a terminal is closed.
-    let host = Host::connect(launch().start().await.unheard().await).await;
+    let host = Host::connect(launch().start().await.without_reader_of_stderr().await).await;
     for _ in 0..3 {
         assert!(host.is_served().await);
     }

@@ -124,14 +124,14 @@ async fn said(session: &Session) -> String {
             findings(&action::plan(session, config.clone()).await)
         ));
         lines.push("> InvokeAction".to_owned());
-        let heard = action::invoke(session, config).await;
+        let received = action::invoke(session, config).await;
         // The remedy below the first lines has its own tests.
-        let heard = heard.lines().filter(|line| !line.is_empty()).take(3);
-        let heard = heard.map(|line| {
+        let received = received.lines().filter(|line| !line.is_empty()).take(3);
+        let received = received.map(|line| {
             let line: String = line.chars().take(110).collect();
             format!("< {}", line.trim_end())
         });
-        lines.extend(heard);
+        lines.extend(received);
     }
     lines.join("\n")
 }

@@ -83,7 +83,7 @@ fn destroying_after(updates: usize, setting: &str) -> Value {
 #[test]
 fn users_are_looked_up_each_once_and_named_with_their_place() {
     let platform = sandbox();
-    let reviewer = reviewing(&destroying(&[USED, "nobody_uses_this"])).at(&platform);
+    let reviewer = reviewing(&destroying(&[USED, "unused"])).at(&platform);
     let review = reviewer.run(&["plan.json"]);
     assert_eq!((review.code, review.stderr.as_str()), (0, ""));
     assert!(
@@ -289,7 +289,7 @@ fn without_access_to_harness_one_line_says_so_and_the_review_succeeds() {
     let platform = sandbox();
     let plan = destroying(&[USED, "other"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = listener.local_addr().unwrap();
+    let closed = listener.local_addr().unwrap();
     drop(listener);
     let key = || format!("sat.acct.id.{MARK}");
     for (reviewer, arguments, note) in [
@@ -306,7 +306,7 @@ fn without_access_to_harness_one_line_says_so_and_the_review_succeeds() {
         (
             reviewing(&plan)
                 .with("HARNESS_PLATFORM_API_KEY", key())
-                .with("HARNESS_ENDPOINT", format!("http://{nobody}")),
+                .with("HARNESS_ENDPOINT", format!("http://{closed}")),
             &["plan.json"],
             "The users of 2 connectors could not be looked up: ",
         ),

@@ -60,7 +60,7 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
     let expired = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
     // The port of a closed listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let nobody = format!("http://{}/gateway", port.local_addr().expect("it has one"));
+    let closed = format!("http://{}/gateway", port.local_addr().expect("it has one"));
     drop(port);
     let no_tls = workspace.platform.endpoint().replace("http://", "https://");
     let endpoint = |endpoint: &str| vec![("HARNESS_ENDPOINT", endpoint.to_owned())];
@@ -89,8 +89,8 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
             "Harness refused the API key",
         ),
         trouble(
-            "nobody listens",
-            endpoint(&nobody),
+            "no listener",
+            endpoint(&closed),
             "Harness cannot be reached: connection refused",
             network,
             "Harness cannot be reached: connection refused",
@@ -211,7 +211,7 @@ fn a_plan_that_could_ask_nothing_says_so_once_and_strictly_fails() {
             assert_eq!(found[0].severity, severity, "{what}: {run}");
             let mut parts = vec![
                 "checked offline only",
-                "without looking up secrets, organizations, projects, delegates, identifiers and references",
+                "without looking up secrets, organizations, projects, delegates, identifiers, and references",
                 "plan_checks = false",
             ];
             parts.extend(trouble.names);

@@ -34,7 +34,7 @@ fn http(user: &str, name: &str, password: &str) -> Value {
     json!({"credentials": {"http": {user: name, "password_ref": password}}})
 }
 
-/// Returns API access as an argument, without a delegate, because the sandbox's delegates are too old for some kinds.
+/// Returns API access as an argument, without a delegate, because the sandbox's delegates are too old for some types.
 fn access(kind: &str, members: &Value) -> Value {
     json!({"connectivity_mode": "Platform", "api_access": {kind: members}})
 }
@@ -290,7 +290,7 @@ fn api_access() -> Vec<Case> {
     ]
 }
 
-/// Returns both usernames, which must be of one kind on the platform.
+/// Returns both usernames, which must both be plain or both be references on the platform.
 fn both_usernames() -> Case {
     let token = "account.bitbucket_token";
     case(
@@ -403,7 +403,7 @@ fn each_argument_changes_in_place_and_changes_nothing_else() {
         for block in ["authentication", "apiAccess"] {
             let stored = workspace.stored(&scope, case.label).expect(case.label);
             let stays = case.stored.get(format!("/spec/{block}")).is_none();
-            // Credentials of another kind are replaced completely.
+            // Credentials of another type are replaced completely.
             if stays && stored["spec"][block].is_object() {
                 spec[block] = json!({"invented": "here", "spec": {"invented": "and here"}});
             }

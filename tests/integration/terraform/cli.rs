@@ -43,7 +43,7 @@ impl Workspace {
         Self::on(&Arc::new(platform))
     }
 
-    /// Creates another empty directory for the same platform, for somebody else's configuration.
+    /// Creates another empty directory for the same platform, for someone else's configuration.
     pub(super) fn beside(&self) -> Self {
         Self::on(&self.platform)
     }

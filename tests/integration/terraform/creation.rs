@@ -152,7 +152,7 @@ fn a_connector_is_created_exactly_once_whatever_becomes_of_the_answer() {
 }
 
 #[test]
-fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
+fn after_a_lost_response_the_connector_of_someone_else_is_left_alone() {
     let workspace = Workspace::new();
     let before = workspace.platform.state();
     workspace.configure(&[Connector::new("bitbucket_cloud")]);

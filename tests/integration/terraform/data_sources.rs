@@ -331,7 +331,7 @@ fn all_pages_are_listed_in_order_and_filters_narrow_them() {
                 "both",
                 &with(json!({"tags": {"team": "web", "tier": null}})),
             ),
-            data(MANY, "none", &with(json!({"tags": {"team": "nobody"}}))),
+            data(MANY, "none", &with(json!({"tags": {"team": "no one"}}))),
             data(
                 MANY,
                 "search",

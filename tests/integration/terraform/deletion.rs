@@ -69,7 +69,7 @@ fn force_delete_needs_the_account_setting_and_then_deletes_what_is_used() {
 }
 
 #[test]
-fn a_deletion_whose_answer_goes_wrong_ends_with_the_connector_gone() {
+fn a_deletion_with_a_lost_response_ends_with_the_connector_gone() {
     for action in [
         Action::CommitThenReset,
         Action::CommitThenAnswer(Answer::status(503)),

@@ -382,9 +382,9 @@ mod about_hosts {
     }
 
     #[test]
-    fn every_test_of_this_folder_runs_under_each_host() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/terraform");
-        let sources = sources(&folder);
+    fn every_test_of_this_directory_runs_under_each_host() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/terraform");
+        let sources = sources(&directory);
         assert!(sources.len() > 20, "{sources:?}");
         for path in sources {
             let text = fs::read_to_string(&path).expect("the file can be read");

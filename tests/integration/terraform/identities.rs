@@ -29,7 +29,7 @@ fn the_identity_example_imports_the_resource_example() {
     workspace.try_apply().succeeded();
     let created = workspace.values("project");
 
-    // Somebody else has the other two in their state, and imports the third.
+    // Someone else has the other two in their state, and imports the third.
     let elsewhere = workspace.beside();
     elsewhere.write(&read("resource.tf"));
     for label in ["cloud", "data_center"] {

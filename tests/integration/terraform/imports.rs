@@ -86,7 +86,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
     let findings = run.diagnostics();
     for (summary, detail) in [
         (
-            "URL type of an unknown kind",
+            "Unknown URL type",
             "`lifecycle { ignore_changes = [url_type, url, test_repository] }`",
         ),
         (
@@ -210,7 +210,7 @@ const MALFORMED: [(&str, &str); 11] = [
 ];
 
 #[track_caller]
-fn is_told_what_to_write(run: &Run, id: &str, hint: &str) {
+fn says_what_to_write(run: &Run, id: &str, hint: &str) {
     let said = run.flowing();
     assert!(said.contains("Error: Malformed import id"), "{run}");
     assert!(said.contains(hint), "{id}: {run}");
@@ -222,24 +222,24 @@ fn is_told_what_to_write(run: &Run, id: &str, hint: &str) {
 }
 
 #[test]
-fn a_malformed_import_id_is_told_what_to_write_by_the_command() {
+fn a_malformed_import_id_of_the_command_is_an_error_with_advice() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     for (id, hint) in MALFORMED {
-        is_told_what_to_write(&workspace.import("bb", id).failed(), id, hint);
+        says_what_to_write(&workspace.import("bb", id).failed(), id, hint);
     }
     assert!(workspace.state().is_empty());
     assert!(workspace.platform.requests().is_empty());
 }
 
 #[test(needs(ImportBlocks))]
-fn a_malformed_import_id_is_told_what_to_write_by_a_block() {
+fn a_malformed_import_id_of_a_block_is_an_error_with_advice() {
     let workspace = Workspace::new();
     for (id, hint) in MALFORMED {
         let import = hcl::import("bb", id);
         workspace.write(&format!("{}{import}", Connector::new("bb")));
         let run = workspace.run(&["plan", "-input=false", "-no-color"]);
-        is_told_what_to_write(&run.failed(), id, hint);
+        says_what_to_write(&run.failed(), id, hint);
     }
     assert!(workspace.state().is_empty());
     assert!(workspace.platform.requests().is_empty());

@@ -211,15 +211,15 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// A name tells nothing about such a text: it is found by what it looks like.
+/// The name says nothing about such a text, which is recognized by its form.
 #[test]
 fn a_token_in_a_text_of_a_body_is_not_logged() {
     const TOKEN: &str = "ATATT3xFfGF0q1w2e3r4t5y6u7i8o9p0";
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace.apply();
-    let told = json!({"description": format!("with {TOKEN}")});
-    workspace.patch(&Scope::account(), "bb", &told);
+    let pasted = json!({"description": format!("with {TOKEN}")});
+    workspace.patch(&Scope::account(), "bb", &pasted);
     let log = workspace.path().join("provider.log");
     let log = log.to_str().expect("the path is text");
     let environment = [("TF_LOG_PROVIDER", "trace"), ("TF_LOG_PATH", log)];

@@ -138,7 +138,7 @@ fn a_refresh_of_many_lists_their_scope_and_finds_each_drift() {
 }
 
 #[test]
-fn a_key_that_may_not_list_reads_one_by_one_and_nobody_is_told() {
+fn a_key_that_may_not_list_reads_one_by_one_without_a_message() {
     let workspace = Workspace::new();
     workspace.write(&configuration(15, 99));
     workspace.apply();

@@ -18,13 +18,13 @@ const IS_REFUSED: [&str; 2] = [
     "Connector of another account",
     "Identity does not match the state",
 ];
-const NOT_OURS: &str = "Connector was created by somebody else";
+const NOT_OURS: &str = "Connector was created by someone else";
 
 fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))
 }
 
-/// Returns somebody else's connector with the identifier of ours.
+/// Returns someone else's connector with the identifier of ours.
 fn theirs() -> Value {
     json!({
         "name": "Theirs", "identifier": "bb", "type": "Bitbucket", "description": "Theirs",
@@ -391,10 +391,10 @@ fn changed_during_the_test(
     });
 }
 
-const LEFT_ALONE: &str = "Connection test failed; somebody else has changed the connector";
+const LEFT_ALONE: &str = "Connection test failed; someone else has changed the connector";
 
 #[test]
-fn an_undo_keeps_what_somebody_has_changed_that_is_not_managed() {
+fn an_undo_keeps_what_someone_has_changed_that_is_not_managed() {
     let scope = Scope::account();
     let required = |text| described(text).with(&json!({"connection_test": "require"}));
     let workspace = Workspace::new();
@@ -416,7 +416,7 @@ fn an_undo_keeps_what_somebody_has_changed_that_is_not_managed() {
 }
 
 #[test]
-fn an_undo_leaves_alone_what_somebody_else_has_changed_since() {
+fn an_undo_leaves_alone_what_someone_else_has_changed_since() {
     let scope = Scope::account();
     let required = |text| described(text).with(&json!({"connection_test": "require"}));
     let failing = json!({"test_outcomes": {"bb": "not_authorized"}, "test_delay_ms": 2000});

@@ -58,13 +58,13 @@ fn shows(run: &Run, configuration: &str, expected: &str) {
 }
 
 /// Returns the requests in the log except for the refresh, as `METHOD path`, each as often as it was sent.
-fn look_ups(workspace: &Workspace) -> Vec<String> {
+fn lookups(workspace: &Workspace) -> Vec<String> {
     let requests = workspace.platform.requests();
     // A refresh lists Bitbucket connectors; a lookup queries connectors of any type.
     let refreshes = |request: &&Request| {
         request.path.ends_with("/listV2") && request.body.get("types").is_some()
     };
-    let mut look_ups: Vec<_> = requests
+    let mut lookups: Vec<_> = requests
         .iter()
         .filter(|request| !refreshes(request))
         .map(|request| format!("{} {}", request.method, request.path))
@@ -72,8 +72,8 @@ fn look_ups(workspace: &Workspace) -> Vec<String> {
             !request.starts_with("GET /ng/api/connectors/") || request.ends_with("UniqueIdentifier")
         })
         .collect();
-    look_ups.sort();
-    look_ups
+    lookups.sort();
+    lookups
 }
 
 /// Returns the configuration with these provider settings at the beginning.
@@ -251,10 +251,10 @@ Warning: Delegate "us-delegate" is not connected
   on main.tf line 44, in resource "harness_bitbucket_connector" "project":
   44:   delegate_selectors = ["us"]
 
-Of the delegates in the project "paymnts", its organization "platform" or the
-account, only "us-delegate" has all the tags, and it is not connected. Start
-it, or select another delegate. Until then, Harness can neither test nor use
-the connector.
+Of the delegates in the project "paymnts", its organization "platform", or
+the account, only "us-delegate" has all the tags, and it is not connected.
+Start it, or select another delegate. Until then, Harness can neither test
+nor use the connector.
 docs/guides/validation-rules.md#g09 (rule G09)
 
 Warning: SSH credential "account.ubuntu_ssh" is not for user git
@@ -417,11 +417,11 @@ fn a_destroy_looks_up_only_users_and_its_apply_nothing() {
         .run(&["plan", "-destroy", "-input=false", "-out=saved.tfplan"])
         .succeeded();
     let usage = "GET /ng/api/entitySetupUsage";
-    assert_eq!(look_ups(&workspace), [usage, usage]);
+    assert_eq!(lookups(&workspace), [usage, usage]);
     workspace.platform.clear_requests();
     workspace.apply_saved_plan().succeeded();
     assert!(
-        look_ups(&workspace)
+        lookups(&workspace)
             .iter()
             .all(|request| request.starts_with("DELETE "))
     );
@@ -539,7 +539,7 @@ fn each_object_is_looked_up_once_and_never_without_changes() {
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.diagnostics(), [], "{plan}");
     // How many queries about identifiers were collected depends on the clock.
-    let (own, shared): (Vec<_>, Vec<_>) = look_ups(&workspace)
+    let (own, shared): (Vec<_>, Vec<_>) = lookups(&workspace)
         .into_iter()
         .partition(|request| request.contains("/ng/api/connectors/"));
     assert!((1..20).contains(&own.len()), "{own:?}");
@@ -554,7 +554,7 @@ fn each_object_is_looked_up_once_and_never_without_changes() {
     workspace.apply();
     workspace.platform.clear_requests();
     workspace.plan().succeeded();
-    assert_eq!(look_ups(&workspace), [""; 0]);
+    assert_eq!(lookups(&workspace), [""; 0]);
 
     // One of them gets other credentials: only these are looked up.
     let changed = with_secret("c7", "account.revoked_token")
@@ -572,7 +572,7 @@ fn each_object_is_looked_up_once_and_never_without_changes() {
     workspace.configure(&connectors);
     workspace.plan().finds_changes();
     assert_eq!(
-        look_ups(&workspace),
+        lookups(&workspace),
         ["GET /ng/api/v2/secrets/revoked_token"]
     );
 }
@@ -595,7 +595,7 @@ fn without_plan_checks_or_without_a_key_nothing_is_looked_up() {
     workspace.platform.clear_requests();
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.rules(), ["I09 bb".to_owned()].into(), "{plan}");
-    assert_eq!(look_ups(&workspace), [""; 0]);
+    assert_eq!(lookups(&workspace), [""; 0]);
 
     let workspace = workspace.beside().without_key();
     workspace.configure(&[wrong]);
@@ -606,7 +606,7 @@ fn without_plan_checks_or_without_a_key_nothing_is_looked_up() {
 }
 
 #[test]
-fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
+fn a_failed_lookup_is_one_warning_and_the_plan_continues() {
     let connectors: Vec<_> = (0..3)
         .map(|number| with_secret(&format!("c{number}"), &format!("account.s{number}")))
         .collect();
@@ -678,7 +678,7 @@ fn an_apply_repeats_warnings_only_if_the_host_hides_it() {
     let of_rule = repeated
         .iter()
         .filter(|found| found.detail.ends_with("(rule W14)"));
-    let (repeated, asked) = (of_rule.count(), look_ups(&workspace));
+    let (repeated, asked) = (of_rule.count(), lookups(&workspace));
     let asked = asked
         .iter()
         .filter(|request| !request.starts_with("POST /ng/api/connectors"));

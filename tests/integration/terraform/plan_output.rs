@@ -20,7 +20,7 @@ const OUTPUT: &str = "tests/fixtures/plan-output.txt";
 const BOTH: &str = r#"
 resource "harness_bitbucket_connector" "workspace" {
   name            = "Workspace"
-  description     = "For everybody"
+  description     = "For everyone"
   tags            = { owner = "platform", critical = "" }
   url_type        = "Account"
   connection_type = "HTTP"
@@ -99,14 +99,14 @@ fn plans_read_as_they_were_reviewed() {
     workspace.try_apply().succeeded();
 
     let changed = BOTH
-        .replace("For everybody", "For pipelines")
+        .replace("For everyone", "For pipelines")
         .replace(", critical = \"\"", "")
         .replace("\"linux\", \"platform\"", "\"platform\"")
         .replace("email_and_api_token", "access_token")
         .replace("      email     = \"bot@example.com\"\n", "");
     workspace.write(&changed);
     shows(
-        "Texts, tags, selectors and the kind of API access change",
+        "Texts, tags, selectors, and the type of API access change",
         &workspace,
         &[],
     );
@@ -136,12 +136,12 @@ fn plans_read_as_they_were_reviewed() {
         &json!({"description": "Changed by hand", "spec": {"validationRepo": "payments.git"}}),
     );
     shows(
-        "Somebody changed a connector: what a refresh finds",
+        "Someone changed a connector: what a refresh finds",
         &workspace,
         &["-refresh-only"],
     );
     shows(
-        "Somebody changed a connector: what an apply would do",
+        "Someone changed a connector: what an apply would do",
         &workspace,
         &[],
     );
@@ -152,7 +152,7 @@ fn plans_read_as_they_were_reviewed() {
         .delete(Kind::Connector, &scope, "tools")
         .expect("it exists");
     shows(
-        "Somebody deleted a connector: what a refresh finds",
+        "Someone deleted a connector: what a refresh finds",
         &workspace,
         &["-refresh-only"],
     );

@@ -120,7 +120,7 @@ fn a_list_has_what_its_filters_and_its_limit_leave_of_its_scope() {
             &format!("{scope}\n    search_term = \"website_ssh\""),
             vec!["website_ssh_access_token"],
         ),
-        ("nothing", "", "tags = { owner = \"nobody\" }", vec![]),
+        ("nothing", "", "tags = { owner = \"no one\" }", vec![]),
     ];
     lists(&workspace, &rows);
 }

@@ -230,7 +230,8 @@ Error: Harness rejected `url`
    5:   url             = "git@bb.acme.com/WEB/shop.git"
 
 Write "ssh://git@bb.acme.com:7999/WEB/shop.git". Harness's documentation
-shows this form, but Harness rejects it, and Git would treat it as a folder.
+shows this form, but Harness rejects it, and Git would treat it as a
+directory.
 
 Harness did not create the connector:
 - Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are

@@ -468,7 +468,7 @@ fn the_jobs_that_look_for_drift_end_with_0_2_or_1() {
 
 #[cfg(unix)]
 #[test(needs(CheckBlocks))]
-fn a_check_that_fails_is_told_and_is_no_drift() {
+fn a_failed_check_is_reported_and_is_not_drift() {
     let workspace = installed();
     workspace.write(&format!("{}\n{CHECK}", Connector::new("bb")));
     workspace.run(&["init", "-no-color"]).succeeded();

@@ -1,4 +1,4 @@
-//! Create, import, and destroy in each scope, for every kind of credentials and API access.
+//! Create, import, and destroy in each scope, for every type of credentials and API access.
 
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl Place {
         Scope::of(self.org, self.project)
     }
 
-    /// Returns name, arguments, and the platform's `authentication`, for every kind of credentials.
+    /// Returns name, arguments, and the platform's `authentication`, for every type of credentials.
     fn credentials(&self) -> [(&'static str, Value, Value); 3] {
         let http = |user: Value, stored: Value| {
             let mut block = user;
@@ -109,7 +109,7 @@ impl Place {
         ]
     }
 
-    /// Returns name, arguments, and the platform's `apiAccess`, for every kind of API access.
+    /// Returns name, arguments, and the platform's `apiAccess`, for every type of API access.
     fn api_access(&self) -> [(&'static str, Value, Value); 6] {
         let (user, email, token) = (self.username_ref, self.email_ref, self.token_ref);
         let block = |name: &str, members: Value| {
@@ -231,7 +231,7 @@ fn created_imported_and_destroyed(place: &Place) {
         assert_eq!(values["ref"], format!("{}{label}", place.ref_prefix));
     }
 
-    // Somebody else imports all of them: one with the command, the rest with blocks, if the host has them.
+    // Someone else imports all of them: one with the command, the rest with blocks, if the host has them.
     let elsewhere = workspace.beside();
     configure(&elsewhere, &cases);
     let has_blocks = current().has(Feature::ImportBlocks);

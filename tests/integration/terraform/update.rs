@@ -31,7 +31,7 @@ fn description(workspace: &Workspace) -> Value {
 fn a_connector_that_was_changed_after_the_plan_is_not_overwritten() {
     // Another setting, and the planned one.
     for patch in [
-        json!({"tags": {"owner": "somebody"}}),
+        json!({"tags": {"owner": "someone"}}),
         json!({"description": "Theirs"}),
     ] {
         let workspace = planned();

@@ -123,14 +123,14 @@ Error: Invalid duration
   23:     create = "5 minutes"
 
 `timeouts.create` is "5 minutes": 5 has no unit; the units are h, m, s, ms,
-us and ns. Write "5m".
+us, and ns. Write "5m".
 docs/guides/validation-rules.md#e03 (rule E03)
 "#,
     );
 }
 
 #[test]
-fn missing_credentials_and_a_missing_identifier_are_told_what_to_write() {
+fn missing_credentials_and_a_missing_identifier_say_what_to_write() {
     shows(
         r#"
 resource "harness_bitbucket_connector" "bb" {
@@ -310,7 +310,7 @@ fn provider_block_mistakes_show_their_place_but_never_the_key() {
 }
 
 #[test(needs(TerraformData))]
-fn what_is_not_known_yet_is_not_judged() {
+fn what_is_not_known_yet_is_not_checked() {
     let workspace = Workspace::new().without_key();
     workspace.write(
         r#"
@@ -366,7 +366,7 @@ resource "harness_bitbucket_connector" "bb" {
 }
 
 #[test]
-fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
+fn invisible_characters_are_numbered_and_secrets_are_left_out() {
     let workspace = Workspace::new().without_key();
     let http = |username: &str| serde_json::json!({"http": {"username": username, "password_ref": "account.p"}});
     let api = serde_json::json!({"email_and_api_token": {"email": "planted@acme", "token_ref": "account.t"}});
@@ -413,7 +413,7 @@ fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
         ),
         (
             serde_json::json!({"timeouts": {"create": "2d"}}),
-            "the units are h, m, s, ms, us and ns",
+            "the units are h, m, s, ms, us, and ns",
             "",
         ),
     ];

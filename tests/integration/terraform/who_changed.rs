@@ -106,7 +106,7 @@ fn a_change_a_deletion_and_another_type_are_named_with_who_and_when() {
     assert_eq!(
         detail,
         "Changed outside Terraform on <moment> by dev@example.com (user). 3 changes since this state was written.\n\n\
-         Harness and the state differ in `credentials.http.username`, `description`, `tags` and `url` \
+         Harness and the state differ in `credentials.http.username`, `description`, `tags`, and `url` \
          (was \"https://bitbucket.org/acme/web.git\", is \"https://bitbucket.org/other/\")."
     );
     let (_, detail) = warned(&run, "by_robot");

@@ -262,7 +262,7 @@ fn default_color() -> String {
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Secret {
-    /// `SecretText`, `SecretFile`, `SSHKey` or `WinRmCredentials`.
+    /// `SecretText`, `SecretFile`, `SSHKey`, or `WinRmCredentials`.
     pub r#type: String,
     /// Its identifier.
     pub identifier: String,

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::connectors::{Malformed, Members};
 use crate::reply::Violation;
 
-/// The kinds of secrets that are credentials.
+/// The types of secrets that are credentials.
 pub(crate) const KINDS: [&str; 2] = ["SSHKey", "WinRmCredentials"];
 
-/// Checks a credential as a client sends it: an authentication of a known kind has to be there.
+/// Checks a credential as a client sends it: an authentication of a known type has to be there.
 pub(crate) fn check(
     kind: &str,
     spec: &Members<'_>,

@@ -92,7 +92,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .titled("Mixed plaintext and secret usernames")
         .signs(&["both usernames should be set"])
         .on_page("Write both as `username`, or both as `username_ref`.")
-        .advise_with(|answer| Some(mixed_user_names(answer))),
+        .advise_with(|answer| Some(mixed_usernames(answer))),
     ErrorRule::new("U28")
         .about("url")
         .says("Harness does not accept `url` as the address of a repository or account.")
@@ -383,8 +383,8 @@ fn write_reference(scope: &Scope) -> String {
     format!("Write the reference as {forms}, with the Id of the secret.")
 }
 
-fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
-    let (git, api) = field_path::user_names(answer.about.settings);
+fn mixed_usernames(answer: &ErrorAnswer<'_>) -> Advice {
+    let (git, api) = field_path::usernames(answer.about.settings);
     let (argument, remedy) = match (git, api) {
         (Some(TextOrRef::Plain(_)), Some(TextOrRef::Ref(_))) => (
             "api_access.username_token.username_ref",
@@ -405,7 +405,7 @@ fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
     Advice::at(argument, remedy)
 }
 
-const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, followed by a host, without spaces or \
+const URL_FORMS: &str = "`url` must start with https://, http://, ssh://, or git@, followed by a host, without spaces or \
                          invalid percent escapes, such as \"https://bitbucket.org/<workspace>/\".";
 
 /// Returns what to write instead of this connector's URL.
@@ -415,7 +415,7 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     let url = connector.spec.url.as_str();
     let (why, fixed) = match BitbucketUrl::parse(url) {
         Ok(read) if read.form() == Form::ColonMissing => (
-            " Harness's documentation shows this form, but Harness rejects it, and Git would treat it as a folder.",
+            " Harness's documentation shows this form, but Harness rejects it, and Git would treat it as a directory.",
             Some(read.fixed(url_type, connection_type)),
         ),
         Ok(read) => ("", Some(read.fixed(url_type, connection_type))),

@@ -427,9 +427,7 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
 
 fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
-    let user = field_path::user_names(settings)
-        .0
-        .and_then(TextOrRef::plain);
+    let user = field_path::usernames(settings).0.and_then(TextOrRef::plain);
     let is_email = user.is_some_and(|user| user.contains('@'));
     if is_cloud(answer) && is_email && !is_expired(answer) {
         return Advice::at(

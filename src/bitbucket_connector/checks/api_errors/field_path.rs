@@ -95,7 +95,7 @@ fn names(field: &str) -> Vec<&str> {
 }
 
 /// Returns the usernames of Git and of the API access.
-pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<&TextOrRef>) {
+pub(super) fn usernames(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<&TextOrRef>) {
     let spec = settings.map(|connector| &connector.spec);
     let git = spec.and_then(|spec| spec.authentication.parts()?.user);
     let api = match spec.and_then(|spec| spec.api_access.as_ref()) {

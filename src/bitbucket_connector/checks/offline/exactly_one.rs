@@ -149,7 +149,7 @@ mod tests {
         );
         assert_eq!(
             words(&[("a", No), ("b", No), ("c", No)]),
-            "Missing a, b or c: has no `a`, `b` or `c`"
+            "Missing a, b, or c: has no `a`, `b`, or `c`"
         );
         assert_eq!(
             words(&[("a", Yes), ("b", Open), ("c", Yes)]),

@@ -119,7 +119,7 @@ impl<'a> Input<'a> {
         self.address().map(BitbucketUrl::deployment)
     }
 
-    /// Returns the connection type of the credentials, if exactly one kind is given.
+    /// Returns the connection type of the credentials, if credentials of exactly one type are given.
     pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
         let credentials = self.credentials()?;
         match (&credentials.http, &credentials.ssh) {

@@ -21,7 +21,7 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("T06", "tags are a map here, not texts with a colon"),
     (
         "P01",
-        "each kind of API access is a block of its own; E04 says when none or several are given",
+        "each type of API access is a block of its own; E04 says when none or several are given",
     ),
     (
         "P02",
@@ -545,7 +545,7 @@ fn one_mistake_is_one_finding_wherever_it_is_seen_from() {
     for (hcl, expected) in [
         // The connection type, which contradicts the URL and the credentials.
         ("connection_type = \"SSH\"", "U09 connection_type"),
-        // The host, which determines the kind of API access and the test repository.
+        // The host, which determines the type of API access and the test repository.
         (
             "url = \"https://github.com/acme/\"\napi_access {\n access_token {\n token_ref = \"account.t\"\n }\n}",
             "U18 url",

@@ -1,4 +1,4 @@
-//! The rule about delegate versions, which one kind of API access depends on.
+//! The rule about delegate versions, which one type of API access depends on.
 
 use harness_platform::Delegate;
 
@@ -9,7 +9,7 @@ use crate::harness::wording::{hcl, joined};
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("P13", "api_access", has_old_delegate)
     .says("A delegate that can serve the connector is too old for API access with an email address and an API token.")
-    .because("Delegates support this kind of API access since version 26.02.88600. With an older one, triggers, build \
+    .because("Delegates support this type of API access since version 26.02.88600. With an older one, triggers, build \
               statuses, and the connection test fail. Without `delegate_selectors`, Harness may use any connected \
               delegate.")
     .example(
@@ -34,7 +34,7 @@ const FIRST: &str = "26.02.88600";
 
 fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.offline.email_and_api_token().is_none()
-        // This kind of API access is wrong there for another reason.
+        // This type of API access is wrong there for another reason.
         || input.offline.deployment() == Some(Deployment::DataCenter)
     {
         return;

@@ -116,7 +116,7 @@ fn places(scope: &Scope) -> String {
         Scope::Account => "the account".to_owned(),
         Scope::Organization { .. } => format!("the {scope} or in the account"),
         Scope::Project { org, project } => {
-            format!("the project \"{project}\", its organization \"{org}\" or the account")
+            format!("the project \"{project}\", its organization \"{org}\", or the account")
         }
     }
 }

@@ -100,7 +100,7 @@ fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let users = usage::users(input, "the connector").unwrap_or_else(|| {
-        "Pipelines, triggers and others that refer to the old identifier will fail.".to_owned()
+        "Pipelines, triggers, and others that refer to the old identifier will fail.".to_owned()
     });
     findings.push(
         "identifier",

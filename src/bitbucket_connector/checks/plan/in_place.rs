@@ -56,7 +56,7 @@ test_repository = "web.git""#,
         find(input, findings, Hit::api_access);
     })
     .says("API access of a connector in use is removed.")
-    .because("Git triggers, build statuses, and pipelines stored in Git need it; clones do not. A change to another kind of \
+    .because("Git triggers, build statuses, and pipelines stored in Git need it; clones do not. A change to another type of \
               API access is not reported. If a trigger uses the connector, it will fail, so `strict` makes this an error.")
     .example(
         r#"delegate_selectors = ["eu"]"#,
@@ -168,7 +168,7 @@ impl Hit {
         })
     }
 
-    /// Checks for a change of the URL. Another port or context path does not count: a server has other ones for SSH
+    /// Checks for a change of the URL. Another port or context path does not count: Data Center has other ones for SSH
     /// than for HTTP, and gets new ones with a certificate or a proxy.
     fn url(prior: &Model, planned: &Model) -> Option<Self> {
         let (old, new) = (url(prior)?, url(planned)?);

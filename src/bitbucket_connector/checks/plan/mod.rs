@@ -6,7 +6,7 @@
 //! them.
 //!
 //! - What the run itself may create or remove (a secret, a project, a delegate, a taken identifier) is a warning,
-//!   worded for that case. What exists with the wrong kind is an error. A failed lookup is one warning per run, and
+//!   worded for that case. What exists of the wrong type is an error. A failed lookup is one warning per run, and
 //!   fails no plan.
 //! - **When the platform is queried.** For a new connector, everything is looked up. For an update, what concerns the
 //!   changed settings, and the connector's users if those settings are what users rely on. For a destroyed connector,
@@ -24,7 +24,7 @@
 //!   changes anything.
 //! - **During an apply.** Before Terraform creates or updates a connector, it plans it a second time, with what has
 //!   become known in the meantime, in another process. In a process that applies, the platform itself is about to
-//!   respond, so warnings are not repeated. Secrets are still looked up, so that one of the wrong kind stops the
+//!   respond, so warnings are not repeated. Secrets are still looked up, so that one of the wrong type stops the
 //!   connector that it would break. Some hosts do not tell a process that it applies (see
 //!   [`phase`](tf_provider::phase)): until its first change, it looks like one that plans. There, a warning about the
 //!   very first connectors (as many as the host plans in parallel) is shown a second time if it still applies.

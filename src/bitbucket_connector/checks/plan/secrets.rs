@@ -1,4 +1,4 @@
-//! Rules about a connector's secrets: they must exist and be of the right kind, and an SSH credential must be for the
+//! Rules about a connector's secrets: they must exist and be of the right type, and an SSH credential must be for the
 //! user `git`, with a key in a file secret.
 
 use std::collections::BTreeMap;
@@ -83,7 +83,7 @@ fn texts<'c, 'a>(
         .filter_map(|(reference, _, found)| Some((reference, found?)))
 }
 
-/// Returns the kind of a secret, for people, or `None` if this version does not know it.
+/// Returns the type of a secret, for people, or `None` if this version does not know it.
 fn kind(secret: &Secret) -> Option<&'static str> {
     match secret.kind {
         SecretKind::Text => Some("a text secret"),

@@ -32,7 +32,7 @@ pub(crate) static RULES: &[Rule] = &[
 
 /// What a plan without lookups leaves open, as the end of a sentence.
 const UNCHECKED: &str = "this plan was checked offline only, without looking up secrets, organizations, projects, \
-                         delegates, identifiers and references to connectors";
+                         delegates, identifiers, and references to connectors";
 
 /// How to plan without lookups, as the end of a sentence.
 const ON_PURPOSE: &str = "set `plan_checks = false` in the provider block";

@@ -8,7 +8,7 @@ use crate::harness::wording::code_list;
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("L05", "unmanaged", are_replaced)
     .says("The apply replaces settings that this provider cannot manage.")
-    .because("Somebody chose them in Harness, and Terraform cannot restore them.")
+    .because("Someone chose them in Harness, and Terraform cannot restore them.")
     .example(
         r#"delegate_selectors = ["eu"]
 api_access {
@@ -55,7 +55,7 @@ fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "unmanaged",
         format!("Replaces {list}"),
         format!(
-            "{how} {list}, which somebody set in Harness and this provider cannot restore. {keep}"
+            "{how} {list}, which someone set in Harness and this provider cannot restore. {keep}"
         ),
     );
 }

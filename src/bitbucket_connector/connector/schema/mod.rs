@@ -1,7 +1,7 @@
 //! The declaration of `harness_bitbucket_connector`: every setting in Harness's Bitbucket connector settings reference,
 //! with what a user needs to know about it.
 //!
-//! The label, values, default, example and replacement of an attribute are declared next to its description, and
+//! The label, values, default, example, and replacement of an attribute are declared next to its description, and
 //! `Attribute::paragraph` puts them into words. A description therefore says none of them.
 
 pub(crate) mod blocks;
@@ -108,7 +108,7 @@ fn details() -> Vec<Attribute> {
         text(
             "url_type",
             Mode::Required,
-            "Whether `url` points to a whole Bitbucket account (a workspace, or a Data Center server) or to a single \
+            "Whether `url` points to a whole Bitbucket account (a workspace, or a Data Center instance) or to a single \
              repository.",
         )
         .label("URL Type")

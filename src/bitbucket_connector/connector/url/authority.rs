@@ -157,7 +157,7 @@ pub(crate) enum Known {
     Lookalike,
     /// Another Git provider, and its connector in Harness.
     Other(&'static str),
-    /// A self-hosted server.
+    /// Bitbucket Data Center.
     Server,
 }
 

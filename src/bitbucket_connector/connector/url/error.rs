@@ -82,10 +82,10 @@ pub enum UrlErrorKind {
     #[error("`url` contains a backslash.")]
     Backslash,
     /// Neither `https://`, `http://`, `ssh://` nor `git@` at the start.
-    #[error("`url` does not start with https://, http://, ssh:// or git@.")]
+    #[error("`url` does not start with https://, http://, ssh://, or git@.")]
     NoScheme,
     /// No text between the scheme and the path.
-    #[error("`url` has no host after https://, http://, ssh:// or git@.")]
+    #[error("`url` has no host after https://, http://, ssh://, or git@.")]
     NoHost,
     /// A host with invalid characters.
     #[error("{0} in `url` is not a host name.")]
@@ -158,14 +158,14 @@ pub enum UrlErrorKind {
     /// A port that bitbucket.org does not use.
     #[error("Port {0} in `url` is wrong for Bitbucket Cloud.")]
     CloudPort(u16),
-    /// `/projects/K/repos/r…` on a server.
+    /// `/projects/K/repos/r…` on Data Center.
     #[error("`url` is a browser address (/projects/…/repos/…), not a clone URL.")]
     RepositoryPage,
-    /// `/users/u/repos/r…` on a server.
+    /// `/users/u/repos/r…` on Data Center.
     #[error("`url` is the browser address of a personal repository (/users/…/repos/…).")]
     PersonalPage,
-    /// Another page of a server.
-    #[error("`url` is a web page or the REST API of the server ({0}), not a Git URL.")]
+    /// Another page of Data Center.
+    #[error("`url` is a web page or the REST API of Data Center ({0}), not a Git URL.")]
     ServerPage(Excerpt),
     /// Not a project key.
     #[error("{0} in `url` is not a project key.")]
@@ -193,9 +193,9 @@ impl UrlErrorKind {
             | Self::CloudPort(_) => "Remove it.",
             Self::BadEscape(_) => "Remove it, or write two hexadecimal digits after the \"%\".",
             Self::Backslash => "Write \"/\" instead.",
-            Self::NoHost | Self::BadHost(_) => "Write the host name of the Bitbucket server.",
+            Self::NoHost | Self::BadHost(_) => "Write the host name of Bitbucket.",
             Self::UpperCaseScheme => "Write the scheme in lowercase.",
-            Self::MisspeltScheme => "Write https://, http:// or ssh://.",
+            Self::MisspeltScheme => "Write https://, http://, or ssh://.",
             Self::GitProtocol => "Write an https:// or ssh:// URL.",
             Self::ForeignUser => "Write \"git@\".",
             Self::Query(_) | Self::AfterRepository(_) => "Remove the rest.",
@@ -221,7 +221,7 @@ impl UrlErrorKind {
             Self::WorkspaceMissing => "Add the workspace.",
             Self::AltSsh => "Write \"ssh://git@altssh.bitbucket.org:443/<workspace>/\".",
             Self::ServerPage(_) => {
-                "Write the URL under which the server serves Git, such as \"https://<host>/scm/\"."
+                "Write the URL under which Data Center serves Git, such as \"https://<host>/scm/\"."
             }
             // Its own words say which connector to use.
             Self::OtherProvider { .. } => return None,
@@ -241,7 +241,7 @@ impl UrlErrorKind {
             Self::BadEscape(_) => "Clone URLs of Bitbucket need no escapes.",
             Self::Backslash => "Slashes separate the parts of a URL.",
             Self::BadHost(_) => {
-                "A host name consists of letters, digits, \"-\" and \"_\" in parts that are separated by dots."
+                "A host name consists of letters, digits, \"-\", and \"_\" in parts that are separated by dots."
             }
             Self::UpperCaseScheme => "Harness accepts schemes in lowercase only.",
             Self::GitProtocol => "Bitbucket serves Git over HTTPS and SSH.",
@@ -250,7 +250,7 @@ impl UrlErrorKind {
             }
             Self::Query(_) => "A clone URL contains no query or fragment.",
             Self::UpperCaseHost(_) => {
-                "Harness compares hosts in lowercase, and would treat this one as a Data Center server."
+                "Harness compares hosts in lowercase, and would treat this one as Data Center."
             }
             Self::BadPort(_) => "A port is a number from 1 to 65535.",
             Self::ColonInSshUrl => "Only the short form, git@bitbucket.org:…, has a colon there.",
@@ -258,15 +258,15 @@ impl UrlErrorKind {
                 "Harness would treat everything after the workspace as the name of the repository."
             }
             Self::CloudSegments => "URLs of Bitbucket Cloud contain nothing else.",
-            Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\" and \"_\".",
+            Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\", and \"_\".",
             Self::CloudSlug(_) | Self::Slug(_) => {
-                "A slug consists of letters, digits, \"-\", \"_\" and \".\"."
+                "A slug consists of letters, digits, \"-\", \"_\", and \".\"."
             }
             Self::ProjectKey(_) => {
-                "A project key starts with a letter, followed by letters, digits, \"_\" or \"-\"; the key of a personal \
+                "A project key starts with a letter, followed by letters, digits, \"_\", or \"-\"; the key of a personal \
                  project starts with \"~\"."
             }
-            Self::ColonMissing => "Without the colon, Git treats the URL as a local folder.",
+            Self::ColonMissing => "Without the colon, Git treats the URL as a local directory.",
             Self::WorkspaceMissing => "SSH URLs of Bitbucket Cloud must contain the workspace.",
             Self::AltSsh => {
                 "That host serves SSH on port 443, and only the long form, ssh://…, can contain a port."

@@ -40,7 +40,7 @@ impl BitbucketUrl {
 
     /// Returns the address below which Harness calls Bitbucket's API, with its trailing slash.
     ///
-    /// For a server, it is the host with whatever is between it and `/scm`. Without `/scm`, port and context path are
+    /// For Data Center, it is the host with whatever is between it and `/scm`. Without `/scm`, port and context path are
     /// lost, and SSH URLs always yield `https`.
     pub fn api_base(&self) -> String {
         if self.seen_by_harness() == Deployment::Cloud {

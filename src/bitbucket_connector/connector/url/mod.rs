@@ -11,7 +11,7 @@
 //! http     := ("https://" | "http://") [ user "@" ] host [ ":" port ] path
 //! ssh      := "ssh://" [ user "@" ] host [ ":" port ] path
 //! scp      := "git@" host ":" { segment "/" } [ segment ]
-//!           | "git@" host path                         documented by Harness, refused by Harness, a folder to Git
+//!           | "git@" host path                         documented by Harness, refused by Harness, a directory to Git
 //! path     := { "/" segment } [ "/" ]
 //!
 //! cloud    := [ workspace [ "/" repository ] ]         host bitbucket.org, www.bitbucket.org, altssh.bitbucket.org

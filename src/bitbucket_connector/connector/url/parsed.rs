@@ -15,7 +15,7 @@ pub struct BitbucketUrl {
     /// As written; an IPv6 address with its brackets.
     pub(super) host: String,
     pub(super) port: Option<u16>,
-    /// The number at the start of an scp path, which Git treats as a folder: `git@host:7999/…`.
+    /// The number at the start of an scp path, which Git treats as a directory: `git@host:7999/…`.
     pub(super) scp_port: Option<u16>,
     pub(super) place: RepositoryPath,
     /// Whether there are more slashes than necessary.
@@ -27,7 +27,7 @@ pub struct BitbucketUrl {
 pub enum Deployment {
     /// bitbucket.org.
     Cloud,
-    /// A self-hosted server.
+    /// Bitbucket Data Center.
     DataCenter,
 }
 
@@ -92,7 +92,7 @@ pub enum Form {
 /// What the path names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct RepositoryPath {
-    /// The segments before `scm` on a server with a context path.
+    /// The segments before `scm`, on Data Center with a context path.
     pub(super) context: Vec<String>,
     /// Whether `scm` is present.
     pub(super) scm: bool,
@@ -131,13 +131,13 @@ impl BitbucketUrl {
         }
     }
 
-    /// Returns the intended port, including that in `git@host:7999/…`, which Git treats as a folder. `None` without
+    /// Returns the intended port, including that in `git@host:7999/…`, which Git treats as a directory. `None` without
     /// one.
     pub fn port(&self) -> Option<u16> {
         self.port.or(self.scp_port)
     }
 
-    /// Returns a self-hosted server's context path, such as `/bitbucket`. `None` without one.
+    /// Returns Data Center's context path, such as `/bitbucket`. `None` without one.
     pub fn context_path(&self) -> Option<String> {
         let segments = &self.place.context;
         (!segments.is_empty()).then(|| format!("/{}", segments.join("/")))
@@ -192,7 +192,7 @@ impl BitbucketUrl {
         self.user.as_deref()
     }
 
-    /// Returns the number after the colon of the scp form, which Git treats as a folder.
+    /// Returns the number after the colon of the scp form, which Git treats as a directory.
     pub(crate) fn scp_port(&self) -> Option<u16> {
         self.scp_port
     }
@@ -209,7 +209,7 @@ impl BitbucketUrl {
         self.place.trailing_slash
     }
 
-    /// Returns the superfluous segments between the server and the project.
+    /// Returns the superfluous segments before the project.
     pub(crate) fn extra(&self) -> &[String] {
         &self.place.extra
     }
@@ -242,7 +242,7 @@ pub struct Members<'a> {
     pub host: &'a str,
     /// The port, if the URL has one.
     pub port: Option<u16>,
-    /// The context path of a server, with its leading slash.
+    /// The context path of Data Center, with its leading slash.
     pub context_path: Option<String>,
     /// The workspace ID; Cloud only.
     pub workspace: Option<&'a str>,

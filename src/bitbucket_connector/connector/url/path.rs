@@ -89,7 +89,7 @@ pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Repositor
     }
 }
 
-/// Parses a path on a server. Over SSH (`is_ssh`) it has no `scm`.
+/// Parses a path on Data Center. Over SSH (`is_ssh`) it has no `scm`.
 pub(crate) fn server(
     segments: &[&str],
     trailing_slash: bool,
@@ -186,14 +186,14 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<RepositoryPath, Misplaced> {
     })
 }
 
-/// A page of a server's website or its REST API.
+/// A page of Data Center's website or its REST API.
 struct Page<'a> {
     kind: UrlErrorKind,
     context: &'a [&'a str],
     meant: Option<RepositoryPath>,
 }
 
-/// Recognizes the pages of a server, also after one segment of context path. In a Git URL (`in_git_url`: over SSH or
+/// Recognizes the pages of Data Center, also after one segment of context path. In a Git URL (`in_git_url`: over SSH or
 /// under `scm`) any name other than that of a complete page may be a project's.
 fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
     let (context, page) = context_and_page(segments, in_git_url)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::parsed::{BitbucketUrl, Deployment, Form, Protocol};
 use super::{ConnectionType, UrlType};
 
-/// The default SSH port of a Bitbucket server.
+/// The default SSH port of Bitbucket Data Center.
 pub(super) const SSH_PORT: u16 = 7999;
 
 /// A URL in its recommended form.
@@ -70,12 +70,12 @@ impl BitbucketUrl {
         self.fixed(None, Some(ConnectionType::Http))
     }
 
-    /// Returns the URL over SSH. If the URL does not contain a server's SSH port, 7999 is assumed.
+    /// Returns the URL over SSH. If the URL does not contain Data Center's SSH port, 7999 is assumed.
     pub fn to_ssh(&self) -> Fixed {
         self.fixed(None, Some(ConnectionType::Ssh))
     }
 
-    /// Returns only the workspace or server.
+    /// Returns only the workspace or the Data Center instance.
     pub fn account_url(&self) -> Fixed {
         self.fixed(Some(UrlType::Account), None)
     }
@@ -103,7 +103,7 @@ impl BitbucketUrl {
         }
     }
 
-    /// Returns the intended path, without a server's context path and `scm`.
+    /// Returns the intended path, without Data Center's context path and `scm`.
     fn path(&self, url_type: Option<UrlType>, is_ssh: bool) -> String {
         let is_cloud = self.deployment == Deployment::Cloud;
         let owner = self.place.owner.as_deref();

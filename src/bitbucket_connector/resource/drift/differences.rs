@@ -119,7 +119,7 @@ mod tests {
             (
                 "description = \"a\"",
                 "description = \"topsecret\"\ntags = { a = \"topsecret\" }\ndelegate_selectors = [\"x\"]",
-                Some("`delegate_selectors`, `description` and `tags`."),
+                Some("`delegate_selectors`, `description`, and `tags`."),
             ),
             (
                 "",

@@ -1,7 +1,7 @@
 //! One change of an existing connector: a write or a deletion, made only to the connector that Terraform knows.
 //!
 //! The connector is read before each attempt, not only before the first: minutes may pass between two attempts, in
-//! which somebody else may change or replace it.
+//! which someone else may change or replace it.
 
 use harness_platform::{
     Attempted, Attempts, ConnectorAnswer, Operation, PlatformError, RawConnector, Request,

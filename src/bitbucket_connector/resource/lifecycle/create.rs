@@ -52,7 +52,7 @@ pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
 /// The result of an attempt to create.
 enum Creation {
     Created(ConnectorAnswer),
-    /// The connector certainly does not exist, or is somebody else's.
+    /// The connector certainly does not exist, or is someone else's.
     Failed(Diagnostics),
     /// The connector may exist.
     Unconfirmed(Diagnostic),
@@ -91,7 +91,7 @@ async fn create_once(
         if !may_be_ours {
             return Creation::Failed(refused(&error));
         }
-        // Only what exists now can say whose it is. The settings must be exactly those that were sent: somebody else may
+        // Only what exists now can say whose it is. The settings must be exactly those that were sent: someone else may
         // have created a connector with this identifier at the same time.
         match client
             .send(connectors::get(connector), &task.operation)
@@ -100,7 +100,7 @@ async fn create_once(
             Ok(found) if standing::has_settings(&found.value, &sent, connector) => {
                 tracing::info!(
                     identifier = connector.identifier,
-                    "The answer to the creation was lost; the connector exists as it was sent"
+                    "The response to the creation was lost; the connector exists as it was sent"
                 );
                 return Creation::Created(found.value);
             }
@@ -123,7 +123,7 @@ async fn create_once(
     }
 }
 
-/// Deletes the connector after a failed required test, unless somebody has changed it since it was created as
+/// Deletes the connector after a failed required test, unless someone has changed it since it was created as
 /// `planned`.
 async fn undo_if_condemned(
     task: &Task,

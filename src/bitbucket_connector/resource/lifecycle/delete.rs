@@ -81,7 +81,7 @@ pub(crate) async fn delete(
 /// Returns the error about a connector that could not be read before its deletion.
 fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     platform_error::failed("Connector was not deleted", error, connector).preceded_by(&format!(
-        "{} could not be read, so it was not deleted: a deletion first checks that nobody has changed the connector.",
+        "{} could not be read, so it was not deleted: a deletion first checks that no one has changed the connector.",
         named(connector)
     ))
 }

@@ -64,7 +64,7 @@ pub(super) async fn saved(
     }
 }
 
-/// Returns the error about a failed test with a change that is not undone, because somebody else has changed the
+/// Returns the error about a failed test with a change that is not undone, because someone else has changed the
 /// connector since. `done` says what the change did, `standing` what exists now.
 pub(super) fn left_alone(
     connector: &ConnectorRef,
@@ -73,9 +73,9 @@ pub(super) fn left_alone(
     failed: FailedTest,
 ) -> Diagnostic {
     let then = format!(
-        "this should have been undone, but somebody has changed the connector since: {standing}."
+        "this should have been undone, but someone has changed the connector since: {standing}."
     );
-    let summary = "somebody else has changed the connector";
+    let summary = "someone else has changed the connector";
     not_undone(connector, done, summary, &then, failed)
 }
 

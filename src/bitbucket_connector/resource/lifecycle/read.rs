@@ -98,7 +98,7 @@ async fn nothing_to_import(
 ) -> Diagnostic {
     let advice = elsewhere::look(task, connector).await.advice();
     let advice = advice.unwrap_or_else(|| {
-        "Check the Id (not the name) and the scope. The import id is \"<identifier>\", \"<org_id>/<identifier>\" or \
+        "Check the Id (not the name) and the scope. The import id is \"<identifier>\", \"<org_id>/<identifier>\", or \
          \"<org_id>/<project_id>/<identifier>\". The data source `harness_bitbucket_connectors` lists the connectors of a \
          scope."
             .to_owned()

@@ -110,12 +110,12 @@ pub(super) fn has_settings(
 
 /// Returns the error about a managed connector that has another type now.
 pub(super) fn replaced(connector: &ConnectorRef, found: &ConnectorAnswer) -> Diagnostic {
-    let advice = "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
+    let advice = "Someone replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
                   `identifier`.";
     other_type(connector, found, advice)
 }
 
-/// Returns the error about a change that would overwrite or delete somebody else's changes. `not_done` is a sentence.
+/// Returns the error about a change that would overwrite or delete someone else's changes. `not_done` is a sentence.
 pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector was changed after the plan was made",
@@ -127,13 +127,13 @@ pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Dia
     )
 }
 
-/// Returns the warning that the connector of a creation whose answer was lost is somebody else's. `done` says what was
+/// Returns the warning that the connector of a creation whose response was lost is someone else's. `done` says what was
 /// done about it.
 pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Connector was created by somebody else",
+        "Connector was created by someone else",
         format!(
-            "{} exists, but with other settings than an earlier creation sent, so somebody else created it. (The response \
+            "{} exists, but with other settings than an earlier creation sent, so someone else created it. (The response \
              to that creation was lost.) {done}. Import it, or choose another `identifier`.",
             named(connector)
         ),

@@ -1,5 +1,5 @@
 //! Update: reads the connector, writes the planned settings over it, and sends it with PUT. What this provider does not
-//! manage is kept. If somebody changed the connector after the plan was made, nothing is written.
+//! manage is kept. If someone changed the connector after the plan was made, nothing is written.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -153,7 +153,7 @@ impl Undo<'_> {
         let error = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
             Err(NotMade::Blocked(Instead::Gone(_))) => {
-                let then = "the previous settings should have been restored, but somebody has deleted the connector since. \
+                let then = "the previous settings should have been restored, but someone has deleted the connector since. \
                             The next plan creates it again.";
                 let summary = "the connector is gone";
                 return updated.with([not_undone(connector, "updated", summary, then, failed)]);

@@ -155,7 +155,7 @@ mod tests {
             loop {
                 match reads.step(now, true) {
                     Step::ReadAlone | Step::Look(_) => break,
-                    Step::Wait(_) => panic!("nobody lists"),
+                    Step::Wait(_) => panic!("no listing is under way"),
                     Step::List(_) => {
                         reads.count_page();
                         let ended = if reads.can_pay(pages - 1) {

@@ -124,7 +124,7 @@ impl Identifiers {
                 let taken = taken.0.into_iter().map(|taken| taken.connector).collect();
                 self.state().answer(questions, &taken);
             }
-            Ok(_) => self.give_up("an answer about other connectors"),
+            Ok(_) => self.give_up("a response about other connectors"),
             Err(error) if is_only_late(&error) => {}
             Err(error) => self.give_up(&error.to_string()),
         }

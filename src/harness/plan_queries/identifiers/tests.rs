@@ -216,7 +216,7 @@ async fn what_is_not_answered_cleanly_is_asked_one_by_one_from_then_on() {
         json(ours(
             json!({"identifier": "new_0000", "accountIdentifier": "another"}),
         )),
-        json(ours(json!({"identifier": "nobody_asked"}))),
+        json(ours(json!({"identifier": "not_asked"}))),
         json(ours(
             json!({"identifier": "new_0000", "orgIdentifier": "default"}),
         )),

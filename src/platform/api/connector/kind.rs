@@ -1,4 +1,4 @@
-//! The kinds of credentials and API access that a client can write, with the names of their members.
+//! The types of credentials and API access that a client can write, with the names of their members.
 //!
 //! All kinds have the same structure: at most one username or email address, in plaintext or in a secret, and one
 //! secret that authenticates it.
@@ -66,7 +66,7 @@ impl Authentication {
         }
     }
 
-    /// Returns credentials of a kind.
+    /// Returns credentials of a type.
     pub fn of(kind: &Kind, username: Option<TextOrRef>, secret: Option<String>) -> Self {
         match kind.name {
             "Http" => Self::Http {
@@ -109,7 +109,7 @@ impl ApiAccess {
         }
     }
 
-    /// Returns API access of a kind.
+    /// Returns API access of a type.
     pub fn of(kind: &Kind, user: Option<TextOrRef>, token_ref: Option<String>) -> Self {
         match kind.name {
             "UsernameToken" => Self::UsernameToken {

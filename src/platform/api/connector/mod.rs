@@ -118,7 +118,7 @@ impl RawConnector {
     /// connector, so everything else is kept (`proxy`, `ignoreTestConnection`, members that do not exist yet).
     ///
     /// With `keep_api_access`, the API access stays unchanged, for callers that do not manage it. Credentials and API
-    /// access of a kind that this version cannot write (`OAuth`, `Other`) also stay unchanged.
+    /// access of a type that this version cannot write (`OAuth`, `Other`) also stay unchanged.
     #[must_use]
     pub fn overlay(&self, desired: &BitbucketConnector, keep_api_access: bool) -> Self {
         Self(write::overlay(&self.0, desired, keep_api_access))

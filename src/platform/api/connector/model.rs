@@ -127,7 +127,7 @@ impl From<&str> for UrlType {
 /// optional here because a connector that is read may lack them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Authentication {
-    /// `Http` with `UsernamePassword`, the only kind over HTTP that Bitbucket connectors have.
+    /// `Http` with `UsernamePassword`, the only type over HTTP that Bitbucket connectors have.
     Http {
         /// `username` or `usernameRef`.
         username: Option<TextOrRef>,
@@ -142,7 +142,7 @@ pub enum Authentication {
     /// An unknown kind: its `type`, followed by `/` and the inner type for HTTP. Empty if the platform sent none. It
     /// cannot be written, only kept by an overlay.
     Other {
-        /// The kind as the platform calls it.
+        /// The type as the platform calls it.
         type_name: String,
     },
 }
@@ -174,7 +174,7 @@ pub enum ApiAccess {
     OAuth,
     /// An unknown kind; empty if the platform sent none. It cannot be written, only kept.
     Other {
-        /// The kind as the platform calls it.
+        /// The type as the platform calls it.
         type_name: String,
     },
 }

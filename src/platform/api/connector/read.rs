@@ -102,7 +102,7 @@ fn api_access(access: &Object<'_>) -> Option<ApiAccess> {
     Some(ApiAccess::Other { type_name })
 }
 
-/// Returns the user and the secret of a kind, from the object that has them as members.
+/// Returns the user and the secret of a type, from the object that has them as members.
 fn parts(kind: &Kind, members: &Object<'_>) -> (Option<TextOrRef>, Option<String>) {
     let user = kind
         .user

@@ -322,7 +322,7 @@ fn flags_that_no_client_sets_are_read_where_they_are_true() {
 }
 
 #[test]
-fn both_a_user_name_and_its_reference_show_the_name_and_a_note() {
+fn both_a_username_and_its_reference_show_the_name_and_a_note() {
     let mut connector = returned();
     connector["spec"]["authentication"]["spec"]["spec"]["usernameRef"] = json!("account.u");
     let reading = raw(connector).bitbucket();
@@ -483,7 +483,7 @@ fn an_overlay_shows_what_was_desired_and_loses_nothing_else() {
             }
             _ => assert!(
                 !authentication.to_string().contains("invented"),
-                "another kind replaces the object"
+                "another type replaces the object"
             ),
         }
         let kept = members["spec"]["apiAccess"]["spec"]["invented"] == json!(4);

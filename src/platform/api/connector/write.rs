@@ -5,7 +5,7 @@
 //!
 //! - A setting that is set replaces its member; one that is not set removes it (it is never sent as null or `""`).
 //! - `executeOnDelegate` is always sent: if it were left out, the platform would set it to true.
-//! - If the kind of credentials or API access stays the same, their unknown members are kept. If it changes, the whole
+//! - If the type of credentials or API access stays the same, their unknown members are kept. If it changes, the whole
 //!   object is replaced.
 //! - Unknown members are kept at every other level, but nulls are dropped: for the platform, null and absent are equal.
 //! - A member with an unexpected JSON type was not read. It stays unless the setting is set, because no caller asked to
@@ -68,7 +68,7 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
         );
     }
     set_selectors(&mut members, &desired.delegate_selectors);
-    // A kind that cannot be written has no parts, so the platform's value stays.
+    // A type that cannot be written has no parts, so the platform's value stays.
     if let Some(parts) = desired.authentication.parts() {
         let authentication = authenticated(&object_of(found, "authentication"), &parts);
         members.insert("authentication".to_owned(), Value::Object(authentication));

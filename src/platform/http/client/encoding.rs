@@ -13,7 +13,7 @@ const MOST_LAYERS: usize = 2;
 /// Why a body cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Unreadable {
-    /// What the body is, as the end of "the answer is …".
+    /// What the body is, as the end of "the response is …".
     Is(String),
     /// The body exceeds the limit.
     TooLarge,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_is_read_however_it_came() {
+    fn what_can_be_read_is_read_in_any_encoding() {
         let marked = |mark: &[u8]| [mark, TEXT].concat();
         let wide = |mark: [u8; 2], order: fn(u16) -> [u8; 2]| {
             let units = TEXT.iter().flat_map(|byte| order(u16::from(*byte)));

@@ -77,7 +77,7 @@ pub(crate) struct Received {
     /// `Date`: the time at the other end.
     pub(crate) date: Option<String>,
     pub(crate) body: Vec<u8>,
-    /// What the body is, as the end of "the answer is …", if it cannot be read.
+    /// What the body is, as the end of "the response is …", if it cannot be read.
     pub(crate) unreadable: Option<String>,
 }
 

@@ -69,7 +69,7 @@ fn the_four_families_are_read_whole() {
 }
 
 #[test]
-fn what_is_not_the_platforms_is_told_by_its_shape() {
+fn what_is_not_the_platforms_is_recognized_by_its_shape() {
     for (content_type, body, kind, summary) in [
         (
             "text/html",
@@ -415,7 +415,7 @@ fn a_message_is_fit_for_a_terminal_whatever_it_held() {
 }
 
 #[test]
-fn trouble_with_the_heartbeat_is_told_by_the_platforms_own_words_only() {
+fn heartbeat_trouble_is_recognized_by_the_platforms_own_words_only() {
     let refused = |status: u16, message: &str| {
         let body = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": message});
         read(status, &body).is_heartbeat_trouble()

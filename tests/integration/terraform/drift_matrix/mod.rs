@@ -3,7 +3,6 @@
 //!
 //! The possible changes follow from the schema, as Terraform prints it: an argument that is missing in [`table`], or
 //! lacks a kind of change there, fails the test by name. All rows are in one workspace, one connector each.
-//! which it lacks a kind of change, fails the test by name. All rows live in one workspace, one connector each.
 
 pub(super) mod table;
 

@@ -541,7 +541,7 @@ fn kinds_of_credentials() -> Vec<Row> {
     ]
 }
 
-/// A kind of API access: the configuration, the platform's members, and the state's values, by path.
+/// A type of API access: the configuration, the platform's members, and the state's values, by path.
 struct Access {
     block: &'static str,
     configured: Value,
@@ -587,7 +587,7 @@ fn kinds_of_api_access() -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, kind) in kinds.iter().enumerate() {
         let next = &kinds[(index + 1) % kinds.len()];
-        // Members of this kind that the next one does not have are removed.
+        // Members of this type that the next one does not have are removed.
         let mut becomes_next = json!({"spec": nulls(&kind.stored["spec"])});
         merge(&mut becomes_next, &next.stored);
         let mut shows_next = nulls(&kind.shown);

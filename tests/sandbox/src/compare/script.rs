@@ -534,7 +534,7 @@ fn connectors() -> Vec<Step> {
         );
     }
     let changed = |more: Value| {
-        let spec = repository(&http(json!({"username": "somebody"})));
+        let spec = repository(&http(json!({"username": "someone"})));
         connector(HTTP, &spec, more)
     };
     steps.extend([

@@ -73,7 +73,7 @@ pub(super) struct Finding {
 enum Channel {
     /// 200 with a status and no errors.
     Status(&'static str),
-    /// 200 with status FAILURE, a summary and an error code.
+    /// 200 with status FAILURE, a summary, and an error code.
     Failure(&'static str, u16),
     /// 400 with hint and explanation.
     Hint(&'static str, &'static str, &'static str),

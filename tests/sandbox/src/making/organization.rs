@@ -1,4 +1,4 @@
-//! `POST /organizations`, `PUT` and `DELETE /organizations/{identifier}`.
+//! `POST /organizations`, `PUT`, and `DELETE /organizations/{identifier}`.
 //!
 //! The organization `default` belongs to the platform: clients can neither create, change, nor delete it.
 

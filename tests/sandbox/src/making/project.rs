@@ -1,4 +1,4 @@
-//! `POST /projects`, `PUT` and `DELETE /projects/{identifier}`.
+//! `POST /projects`, `PUT`, and `DELETE /projects/{identifier}`.
 //!
 //! The query sets the organization, `default` if absent; the body must agree.
 

@@ -1,4 +1,4 @@
-//! `POST /v2/secrets`, `PUT` and `DELETE /v2/secrets/{identifier}`: text secrets, and credentials for SSH and WinRM.
+//! `POST /v2/secrets`, `PUT`, and `DELETE /v2/secrets/{identifier}`: text secrets, and credentials for SSH and WinRM.
 //!
 //! Query and body both contain the scope, and must agree. The value of a text secret is stored for connection tests and
 //! never returned; the path of a reference into another secret manager is.

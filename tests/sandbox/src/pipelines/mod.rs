@@ -1,7 +1,7 @@
-//! Pipelines and triggers, as far as other clients need them to use connectors: create, read, update and delete.
+//! Pipelines and triggers, as far as other clients need them to use connectors: create, read, update, and delete.
 //!
 //! Their YAML is kept and answered as it was sent. Only what the platform compares or answers separately is read from it:
-//! identifier, name and scope, the trigger's pipeline and source, and the connectors that it names.
+//! identifier, name, and scope, the trigger's pipeline and source, and the connectors that it names.
 
 mod pipeline;
 mod trigger;

@@ -1,4 +1,4 @@
-//! `POST /orgs/{org}/projects/{project}/pipelines`; `GET`, `PUT` and `DELETE` of one.
+//! `POST /orgs/{org}/projects/{project}/pipelines`; `GET`, `PUT`, and `DELETE` of one.
 //!
 //! The path names the scope, the header `Harness-Account` the account. Organization and project in the YAML may be left
 //! out; what is there has to agree.

@@ -1,4 +1,4 @@
-//! `POST /triggers`; `GET`, `PUT` and `DELETE /triggers/{identifier}`.
+//! `POST /triggers`; `GET`, `PUT`, and `DELETE /triggers/{identifier}`.
 //!
 //! The body is YAML as it is. The query names scope and pipeline; a trigger belongs to the pipeline that its YAML names.
 //! Whatever is wrong with the YAML becomes one sentence behind the platform's "Failed while …".

@@ -71,7 +71,7 @@ async fn a_key_of_the_old_form_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_call_without_any_account_is_told_so() {
+async fn a_call_without_any_account_is_an_error() {
     let client = Client::start();
     let answer = client
         .raw(

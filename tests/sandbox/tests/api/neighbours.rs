@@ -328,7 +328,7 @@ async fn delegates_are_listed_in_the_exact_scope_with_all_tags() {
 }
 
 #[tokio::test]
-async fn a_group_that_nobody_is_in_is_an_error() {
+async fn a_group_without_members_is_an_error() {
     let client = Client::start();
     let path = "/delegate-group-tags/delegate-groups";
     let found = client

@@ -228,7 +228,7 @@ async fn delegates_have_to_be_there_with_all_selectors_and_connected() {
     for (selectors, summary, code) in [
         (json!(["linux", "us"]), no_delegate, 462),
         (json!(["arm64", "amd64"]), none_eligible, 463),
-        (json!(["nobody"]), none_eligible, 463),
+        (json!(["unknown"]), none_eligible, 463),
     ] {
         client
             .create(&connector_with(
@@ -258,7 +258,7 @@ async fn delegates_have_to_be_there_with_all_selectors_and_connected() {
     client
         .create(&connector_with(
             "c",
-            &[("/spec/delegateSelectors", json!(["nobody"]))],
+            &[("/spec/delegateSelectors", json!(["unknown"]))],
         ))
         .await
         .succeeded();

@@ -168,7 +168,7 @@ async fn an_update_is_checked_like_a_creation() {
 }
 
 #[tokio::test]
-async fn members_that_nobody_knows_are_dropped_or_stored_as_the_switch_says() {
+async fn unknown_members_are_dropped_or_stored_as_the_switch_says() {
     let client = Client::start();
     let api_access = json!({"type": "NewKind", "spec": {"tokenRef": "account.bitbucket_token"}});
     let sent = connector_with(

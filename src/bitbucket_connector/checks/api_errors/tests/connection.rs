@@ -347,7 +347,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_errors() {
 }
 
 #[test]
-fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
+fn removals_of_bitbucket_cloud_are_distinguished_from_refusals() {
     let cloud = |kind: &str| connector(kind);
     let server = || with_url("https://bb.acme.com/scm/", UrlType::Account);
     let bare = || with_url("https://bitbucket.org", UrlType::Account);
@@ -397,7 +397,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             "B03 api_access.email_and_api_token.token_ref",
             "API token",
         ),
-        // A self-hosted server, and a number that is not a status.
+        // Data Center, and a number that is not a status.
         (server(), "HTTP 410 Gone", "M05 -", "Test"),
         (
             cloud("none"),

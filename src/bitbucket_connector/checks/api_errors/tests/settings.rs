@@ -125,7 +125,7 @@ fn the_repeated_identifier_tells_two_username_secrets_apart() {
 }
 
 #[test]
-fn user_names_of_two_kinds_are_shown_at_the_one_of_the_api_access() {
+fn mixed_usernames_are_shown_at_the_one_of_the_api_access() {
     const MIXED: &str = "Both usernames should be set either as secret or plain text";
     let mut other_way = project();
     other_way.spec.authentication = Authentication::Http {
@@ -245,7 +245,7 @@ fn a_refused_url_is_shown_with_the_one_to_write() {
 }
 
 #[test]
-fn what_a_refused_url_is_mended_to_is_refused_no_more() {
+fn the_suggestion_for_a_refused_url_is_accepted() {
     let start = "Invalid repo url  x,should start with either http:// , https:// , ssh:// or git@";
     for (url, url_type) in [
         ("git@bb.acme.com/WEB/shop.git", UrlType::Repo),

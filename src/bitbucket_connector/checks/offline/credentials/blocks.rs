@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_credentials_are_told_from_an_empty_block() {
+    fn missing_credentials_are_distinguished_from_an_empty_block() {
         let said = |hcl| found(hcl)[0].clone().into_diagnostic(false).unwrap();
         let missing = said("credentials = null");
         assert_eq!(missing.summary, "Missing credentials block");

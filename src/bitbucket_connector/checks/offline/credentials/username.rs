@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usernames_are_told_from_other_texts() {
+    fn usernames_are_distinguished_from_other_texts() {
         for (text, mistake) in [
             ("jdoe", None),
             ("jane@acme.com", None),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn email_addresses_are_told_from_other_texts() {
+    fn email_addresses_are_distinguished_from_other_texts() {
         for text in [
             "j@acme.com",
             "jane.doe+ci@mail.acme.co.uk",

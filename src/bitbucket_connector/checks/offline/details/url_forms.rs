@@ -35,7 +35,7 @@ const FORMS: [[&str; 4]; 4] = [
 /// What to append to an account's URL.
 const TEST_REPOSITORIES: [&str; 2] = ["website.git", "PAY/payments.git"];
 
-/// The forms in Markdown, a table for each kind of Bitbucket: so the tables fit a narrow window.
+/// The forms in Markdown, a table for each deployment: so the tables fit a narrow window.
 pub(crate) fn tables() -> String {
     let mut text = String::new();
     for (title, column) in [("Bitbucket Cloud", 2), ("Bitbucket Data Center", 3)] {

@@ -151,7 +151,7 @@ impl Mistake {
                     "contains {}",
                     joined(&odd_characters(tag, is_usual), "and")
                 ),
-                "Compare it with the tags of your delegates: most consist of letters, digits, -, _, . and +"
+                "Compare it with the tags of your delegates: most consist of letters, digits, -, _, ., and +"
                     .to_owned(),
             ),
         }
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn private_hosts_are_told_from_public_ones() {
+    fn private_hosts_are_distinguished_from_public_ones() {
         for host in [
             "10.0.0.5",
             "172.16.0.1",

@@ -107,7 +107,7 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let why = format!(
-        "An identifier starts with a letter or _, followed by letters, digits, _ or $, at most {MAX_LENGTH} characters."
+        "An identifier starts with a letter or _, followed by letters, digits, _, or $, at most {MAX_LENGTH} characters."
     );
     push_text(findings, SETTING, text, ".", fixed(text), &why);
 }

@@ -62,7 +62,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 );
             }
             Err(IdentifierError::Malformed) => {
-                // Harness derives the ids of organizations and projects from their names in the same way.
+                // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text)
                     .ok()
                     .filter(|_| leaked_secret::recognise_for_identifier(text).is_none());
@@ -71,7 +71,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 });
                 let found = format!(
                     "`{name}` is {}, which is not an Id. Write the Id of the {kind}{default}. Harness shows the Id next to \
-                     the name. An Id starts with a letter or _, followed by letters, digits, _ or $.",
+                     the name. An Id starts with a letter or _, followed by letters, digits, _, or $.",
                     shown(text)
                 );
                 let pushed = findings.push(name, format!("Invalid {name}"), found);

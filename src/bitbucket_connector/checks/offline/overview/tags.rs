@@ -119,7 +119,7 @@ fn unusual(odd: &[String], key: usize, value: usize) -> Option<(&'static str, St
         (
             "key",
             format!("contains {}", joined(odd, "and")),
-            "letters, digits, spaces, _, - and /".to_owned(),
+            "letters, digits, spaces, _, -, and /".to_owned(),
         )
     } else if key > LONGEST_KEY {
         (

@@ -176,7 +176,7 @@ fn without_answers_there_is_no_opinion() {
 }
 
 #[test]
-fn without_access_only_a_plan_that_changes_something_is_told_so() {
+fn without_access_only_a_plan_with_changes_has_a_warning() {
     let missing = Diagnostic::error("No access to Harness", "Set HARNESS_PLATFORM_API_KEY.");
     let prior = existing();
     let described = planned(&config("description = \"New\""));

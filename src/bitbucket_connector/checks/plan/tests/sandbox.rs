@@ -85,7 +85,7 @@ async fn answers(queries: &Process, hcl: &str) -> Answers {
 }
 
 /// Returns what a process reports about a creation, as summaries.
-async fn told(process: &Process, hcl: &str) -> Vec<String> {
+async fn reported(process: &Process, hcl: &str) -> Vec<String> {
     summaries(findings(process, hcl, false).await)
 }
 
@@ -163,11 +163,11 @@ async fn however_many_connectors_name_a_thing_it_is_looked_up_once() {
         let queries = Arc::clone(&queries);
         plans.spawn(async move {
             let hcl = format!("{IN_PROJECT}\nname = \"c{number}\"");
-            told(&queries, &hcl).await
+            reported(&queries, &hcl).await
         });
     }
-    while let Some(told) = plans.join_next().await {
-        assert_eq!(told.unwrap(), [""; 0]);
+    while let Some(reported) = plans.join_next().await {
+        assert_eq!(reported.unwrap(), [""; 0]);
     }
     // How many of them were collected into one request depends on the clock.
     let (own, shared): (Vec<_>, Vec<_>) = requests(&sandbox)
@@ -179,7 +179,7 @@ async fn however_many_connectors_name_a_thing_it_is_looked_up_once() {
 }
 
 #[tokio::test]
-async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
+async fn lookups_run_in_parallel_and_end_when_the_run_is_stopped() {
     let (sandbox, queries) = start(PATIENT);
     sandbox
         .script([Fault::anywhere(Action::Hang).times(0)])
@@ -200,7 +200,7 @@ async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
     assert_eq!(
         answers.unanswered,
         [],
-        "nobody is told that a stopped run stopped"
+        "the end of a stopped run is not reported"
     );
     assert!(answers.secrets.is_empty() && answers.delegates.is_empty() && answers.scope.is_none());
 }
@@ -212,19 +212,19 @@ async fn a_platform_timeout_is_reported_once_and_queries_stop() {
         .script([Fault::anywhere(Action::Hang).times(0)])
         .unwrap();
     assert_eq!(
-        told(&queries, IN_PROJECT).await,
+        reported(&queries, IN_PROJECT).await,
         ["Harness did not respond in time"]
     );
-    assert!(told(&queries, IN_PROJECT).await.is_empty());
+    assert!(reported(&queries, IN_PROJECT).await.is_empty());
     sandbox.clear_faults();
     sandbox.clear_requests();
     let other = "name = \"other\"\ncredentials {\n http {\n username = \"j\"\n password_ref = \"account.other\"\n }\n}";
-    assert!(told(&queries, other).await.is_empty());
+    assert!(reported(&queries, other).await.is_empty());
     assert!(sandbox.requests().is_empty());
 }
 
 #[tokio::test]
-async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
+async fn a_failed_lookup_hides_no_other_and_is_not_repeated() {
     let secret = "/ng/api/v2/secrets/bitbucket_api_token";
     let html = Answer {
         body: Some("<html><title>Sign in</title></html>".to_owned()),
@@ -286,12 +286,12 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
             .unwrap();
         let hcl = "credentials {\n http {\n username_ref = \"account.nope\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}";
         assert_eq!(
-            told(&queries, hcl).await,
+            reported(&queries, hcl).await,
             ["Secret \"account.nope\" not found", title],
             "{name}"
         );
         assert_eq!(
-            told(&queries, hcl).await,
+            reported(&queries, hcl).await,
             ["Secret \"account.nope\" not found"],
             "{name}"
         );
@@ -301,7 +301,7 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
+async fn what_is_missing_or_of_the_wrong_type_is_reported_each_time() {
     let (sandbox, queries) = start(PATIENT);
     let ssh = |reference: &str| {
         format!(
@@ -311,31 +311,31 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
     };
     for _ in 0..2 {
         assert_eq!(
-            told(&queries, &ssh("ubuntu_ssh")).await,
+            reported(&queries, &ssh("ubuntu_ssh")).await,
             ["SSH credential \"account.ubuntu_ssh\" is not for user git"]
         );
         assert_eq!(
-            told(&queries, &ssh("kerberos")).await,
+            reported(&queries, &ssh("kerberos")).await,
             ["SSH credential \"account.kerberos\" has no key"]
         );
         assert_eq!(
-            told(&queries, "org_id = \"o\"").await,
+            reported(&queries, "org_id = \"o\"").await,
             ["Organization \"o\" not found"]
         );
         assert_eq!(
-            told(&queries, "org_id = \"platform\"\nproject_id = \"p\"").await,
+            reported(&queries, "org_id = \"platform\"\nproject_id = \"p\"").await,
             ["Project \"p\" not found"]
         );
         assert_eq!(
-            told(&queries, "org_id = \"o\"\nproject_id = \"p\"").await,
+            reported(&queries, "org_id = \"o\"\nproject_id = \"p\"").await,
             ["Organization \"o\" not found"]
         );
         assert_eq!(
-            told(&queries, "identifier = \"github_mirror\"").await,
+            reported(&queries, "identifier = \"github_mirror\"").await,
             ["Identifier is taken"]
         );
     }
-    assert_eq!(told(&queries, &ssh("bitbucket_ssh")).await, [""; 0]);
+    assert_eq!(reported(&queries, &ssh("bitbucket_ssh")).await, [""; 0]);
     // The key of three credentials, with one request.
     assert_eq!(
         requests(&sandbox)["GET /ng/api/v2/secrets/deploy_key_file"],
@@ -360,13 +360,13 @@ async fn a_key_in_a_text_secret_is_seen_through_its_credential() {
     let hcl = "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\n\
                credentials {\n ssh {\n ssh_key_ref = \"account.bitbucket_ssh\"\n }\n}";
     assert_eq!(
-        told(&queries, hcl).await,
+        reported(&queries, hcl).await,
         ["SSH credential \"account.bitbucket_ssh\" has its key outside a file secret"]
     );
 }
 
 #[tokio::test]
-async fn what_the_key_may_not_see_is_told_once_for_each_kind_of_thing() {
+async fn what_the_key_may_not_see_is_reported_once_for_each_kind_of_lookup() {
     let (sandbox, queries) = start(PATIENT);
     sandbox
         .change_settings(
@@ -374,7 +374,7 @@ async fn what_the_key_may_not_see_is_told_once_for_each_kind_of_thing() {
         )
         .unwrap();
     assert_eq!(
-        told(&queries, IN_PROJECT).await,
+        reported(&queries, IN_PROJECT).await,
         [
             "No permission to look up secrets",
             "No permission to look up delegates"
@@ -382,25 +382,25 @@ async fn what_the_key_may_not_see_is_told_once_for_each_kind_of_thing() {
     );
     let other = "org_id = \"default\"\nname = \"other\"\n\
                  credentials {\n http {\n username = \"j\"\n password_ref = \"account.revoked_token\"\n }\n}";
-    assert_eq!(told(&queries, other).await, [""; 0]);
+    assert_eq!(reported(&queries, other).await, [""; 0]);
     // They are looked up anyway, because the key may have the permission for some of them.
     let asked = requests(&sandbox);
     assert_eq!(asked["GET /ng/api/v2/secrets/revoked_token"], 1);
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_valid_is_told_once_and_not_tried_again() {
+async fn an_invalid_key_is_reported_once_and_not_tried_again() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let account = sandbox.account_id();
     let key = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
     let queries = Process::of(client(&sandbox, &key), PATIENT);
     assert_eq!(
-        told(&queries, IN_PROJECT).await,
+        reported(&queries, IN_PROJECT).await,
         ["Harness refused the API key"]
     );
     sandbox.clear_requests();
     let other = "org_id = \"platform\"\nname = \"other\"";
-    assert_eq!(told(&queries, other).await, [""; 0]);
+    assert_eq!(reported(&queries, other).await, [""; 0]);
     assert!(sandbox.requests().is_empty());
 }
 

@@ -405,7 +405,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
     for (selectors, part) in [
         (
             "[\"linux\", \"eu\", \"gpu\"]",
-            "No delegate in the account has all of the tags \"eu\", \"gpu\" and \"linux\". The nearest is \
+            "No delegate in the account has all of the tags \"eu\", \"gpu\", and \"linux\". The nearest is \
              \"main-delegate\", which lacks \"gpu\";",
         ),
         // The nearest lacks a tag that another delegate has.
@@ -415,7 +415,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         ),
         (
             "[\"mars\"]",
-            "has the tag \"mars\". The nearest tags are \"us\", \"arm64\" and \"eu\".",
+            "has the tag \"mars\". The nearest tags are \"us\", \"arm64\", and \"eu\".",
         ),
         (
             "[\"Linux\"]",
@@ -426,7 +426,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         assert!(detail.contains(part), "{detail}");
     }
     let detail = detail(&account, &format!("{in_project}{AT} = [\"pci\", \"eu\"]"));
-    let places = "No delegate in the project \"web\", its organization \"default\" or the account";
+    let places = "No delegate in the project \"web\", its organization \"default\", or the account";
     assert!(detail.contains(places), "{detail}");
     assert!(
         detail.contains("The nearest is \"Web-Delegate\""),
@@ -491,7 +491,7 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
     row("delegate_selectors = var.tags", &[]);
     row("connectivity_mode = \"Platform\"", &[]);
     row("url = var.url", &[found_at]);
-    // This kind of API access is wrong on Data Center anyway.
+    // This type of API access is wrong on Data Center anyway.
     row(
         "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"",
         &[],
@@ -506,10 +506,10 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
 }
 
 #[test]
-fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
+fn failed_lookups_are_reported_by_what_they_were_about() {
     use Topic::{Delegates, Identifiers, Scopes, Secrets, Usage};
     let planned = existing();
-    let told = |unanswered: Vec<Unanswered>| {
+    let reported = |unanswered: Vec<Unanswered>| {
         let answers = Answers {
             unanswered,
             ..Answers::default()
@@ -564,7 +564,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
             "error L02 Harness cannot be reached: connection refused",
         ),
     ] {
-        assert_eq!(told(vec![unanswered_query(why, about)]), [expected]);
+        assert_eq!(reported(vec![unanswered_query(why, about)]), [expected]);
     }
 }
 

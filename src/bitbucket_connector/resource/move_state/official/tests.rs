@@ -146,7 +146,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             json!({"delegate_selectors": ["eu", "linux"]}),
         ),
         (
-            "user name in a secret",
+            "username in a secret",
             json!({"credentials": [{"ssh": [], "http": [
                 {"username": "", "username_ref": "account.user", "password_ref": "Account.token"},
             ]}]}),
@@ -171,7 +171,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             }),
         ),
         (
-            "user name and token",
+            "username and token",
             api(json!({
                 "auth_type": "UsernameToken", "username": "jdoe", "username_ref": "",
                 "email": "", "email_ref": "", "token_ref": "account.api",
@@ -182,7 +182,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             ),
         ),
         (
-            "user name and token of an older release",
+            "username and token of an older release",
             api(
                 json!({"username": "", "username_ref": "account.user", "token_ref": "account.api"}),
             ),
@@ -192,7 +192,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             ),
         ),
         (
-            "user name and token, the kind null or empty",
+            "username and token, the type null or empty",
             api(
                 json!({"auth_type": "", "username": "jdoe", "username_ref": null, "token_ref": "t"}),
             ),
@@ -210,7 +210,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             api_access("access_token", json!({"token_ref": "account.api"})),
         ),
         (
-            "e-mail",
+            "email",
             api(json!({
                 "auth_type": "EmailAndApiToken", "username": "", "username_ref": "",
                 "email": "j@acme.com", "email_ref": "", "token_ref": "account.api",
@@ -221,7 +221,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             ),
         ),
         (
-            "e-mail in a secret",
+            "email in a secret",
             api(json!({
                 "auth_type": "EmailAndApiToken", "username": "", "username_ref": "",
                 "email": "", "email_ref": "account.mail", "token_ref": "account.api",
@@ -294,7 +294,7 @@ fn the_provider_is_known_under_every_spelling_that_a_host_sends() {
 #[test]
 fn similar_addresses_are_refused_and_only_valid_ones_suggested() {
     for (address, proposed) in [
-        ("somebody/harness", Some("somebody/harness harness/harness")),
+        ("someone/harness", Some("someone/harness harness/harness")),
         ("harness/other", Some("harness/other harness/harness")),
         (
             "registry.terraform.io/-/harness",

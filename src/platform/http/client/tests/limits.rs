@@ -185,7 +185,7 @@ fn shortest(counting: Counting, requests: usize) -> Duration {
 }
 
 /// Describes a run, for the message of a failing test.
-fn told(platform: &Platform, shortest: Duration) -> String {
+fn measured(platform: &Platform, shortest: Duration) -> String {
     let took = platform.start.elapsed();
     let ratio = took.as_secs_f64() / shortest.as_secs_f64();
     let refusals = platform.refusals();
@@ -214,15 +214,18 @@ async fn a_limited_platform_is_used_to_the_limit_and_no_operation_fails() {
             let platform = Platform::new(counting, Duration::from_millis(latency));
             let failed = send_all(&over(&platform), requests, at_a_time).await;
             let shortest = shortest(counting, requests);
-            let told = told(&platform, shortest);
-            assert_eq!(failed, 0, "{told}");
+            let measured = measured(&platform, shortest);
+            assert_eq!(failed, 0, "{measured}");
             assert!(
                 platform.start.elapsed() <= shortest.mul_f64(times_shortest),
-                "{told}"
+                "{measured}"
             );
             // Those in progress when a minute's requests were used up, and a few that check whether the minute is over.
             let minutes = requests.div_ceil(LIMIT);
-            assert!(platform.refusals() <= minutes * (at_a_time + 10), "{told}");
+            assert!(
+                platform.refusals() <= minutes * (at_a_time + 10),
+                "{measured}"
+            );
         }
     }
 }
@@ -239,9 +242,12 @@ async fn several_processes_with_one_key_all_come_to_an_end_without_a_failure() {
         send_all(four, 500, 10),
     );
     let shortest = shortest(Counting::Sliding, 2_000);
-    let told = told(&platform, shortest);
-    assert_eq!([one, two, three, four], [0; 4], "{told}");
-    assert!(platform.start.elapsed() <= shortest.mul_f64(1.5), "{told}");
+    let measured = measured(&platform, shortest);
+    assert_eq!([one, two, three, four], [0; 4], "{measured}");
+    assert!(
+        platform.start.elapsed() <= shortest.mul_f64(1.5),
+        "{measured}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -374,7 +374,7 @@ async fn the_time_of_failed_attempts_counts_against_the_budget() {
 }
 
 #[tokio::test]
-async fn a_request_in_the_queue_waits_for_a_429_that_came_in_the_meantime() {
+async fn a_request_in_the_queue_waits_after_a_429_of_another() {
     let server = Server::start([reply(200, &found()), reply(200, &found())]).await;
     let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
     config.max_requests_per_minute = Some(60);

@@ -217,7 +217,7 @@ fn a_dynamic_value_without_a_readable_type_is_refused() {
             ),
             (
                 "92 c405 226e697822 c3",
-                "expected bool, number, string, dynamic, list, set, map, object or tuple, \
+                "expected bool, number, string, dynamic, list, set, map, object, or tuple, \
                  found the type \"nix\"",
             ),
         ],

@@ -253,7 +253,7 @@ fn is_for_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
             EMAIL_AND_API_TOKEN,
             "Bitbucket Cloud API access on Data Center",
             format!(
-                "`email_and_api_token` is for Bitbucket Cloud only. Store an HTTP access token of the server in a Harness \
+                "`email_and_api_token` is for Bitbucket Cloud only. Store an HTTP access token from Data Center in a Harness \
                  text secret, and write instead:\n\n  api_access {{\n    access_token {{\n      \
                  token_ref = {same}\n    }}\n  }}\n"
             ),

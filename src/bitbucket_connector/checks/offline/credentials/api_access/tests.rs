@@ -57,7 +57,7 @@ fn every_kind_has_its_token() {
 }
 
 #[test]
-fn user_name_and_token_are_for_data_center_and_those_of_git() {
+fn username_and_token_are_for_data_center_and_those_of_git() {
     let row = |members: &str| format!("username_token {{\n {members}\n}}");
     let valid = row("username = \"jdoe\"\n token_ref = \"account.bitbucket_api_token\"");
     let other = row("username = \"jdoe\"\n token_ref = \"account.other\"");

@@ -170,7 +170,7 @@ fn lacks_password(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Returns the username in plain text, if it is known.
+/// Returns the username in plaintext, if it is known.
 fn username<'a>(input: &Input<'a>) -> Option<&'a str> {
     input.http()?.username.text()
 }

@@ -15,7 +15,7 @@ const DATA_CENTER: &str =
     "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n";
 
 #[test]
-fn user_name_and_password_are_given_once() {
+fn username_and_password_are_given_once() {
     const AT: &str = "A03 credentials.http";
     expect_http(
         "",
@@ -47,7 +47,7 @@ fn user_name_and_password_are_given_once() {
 }
 
 #[test]
-fn the_user_name_is_one_that_bitbucket_knows() {
+fn the_username_is_one_that_bitbucket_knows() {
     let row = |name: &str| format!("username = \"{name}\"\n password_ref = \"account.token\"");
     let at = |id: &str| format!("{id} credentials.http.username");
     for (name, cloud, data_center) in [
@@ -78,7 +78,7 @@ fn the_user_name_is_one_that_bitbucket_knows() {
 }
 
 #[test]
-fn the_user_name_goes_with_the_kind_of_the_token() {
+fn the_username_matches_the_type_of_the_token() {
     const TOKEN: &str = "password_ref = \"account.token\"";
     const AT: &str = "credentials.http.username";
     let api_token = |reference: &str| {
@@ -138,7 +138,7 @@ fn the_user_name_goes_with_the_kind_of_the_token() {
 }
 
 #[test]
-fn one_secret_is_not_both_user_name_and_password() {
+fn one_secret_is_not_both_username_and_password() {
     expect_http(
         "",
         &[

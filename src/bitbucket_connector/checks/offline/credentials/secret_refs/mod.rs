@@ -121,7 +121,7 @@ fn forms(level: Option<Level>) -> &'static str {
         Some(Level::Account) => "\"account.<id>\"",
         Some(Level::Organization) => "\"org.<id>\" (organization) or \"account.<id>\" (account)",
         Some(Level::Project) | None => {
-            "\"<id>\" (project), \"org.<id>\" (organization) or \"account.<id>\" (account)"
+            "\"<id>\" (project), \"org.<id>\" (organization), or \"account.<id>\" (account)"
         }
     }
 }
@@ -252,7 +252,7 @@ fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
 fn why(error: &SecretRefError) -> &'static str {
     match error {
         SecretRefError::Malformed => {
-            "An Id starts with a letter or _, followed by letters, digits, _, $ or -."
+            "An Id starts with a letter or _, followed by letters, digits, _, $, or -."
         }
         SecretRefError::Slash(_) => "A dot separates the scope from the secret's Id.",
         SecretRefError::ProjectPrefix(_) => {

@@ -111,7 +111,7 @@ fn every_reference_is_checked_alike_in_every_scope() {
 }
 
 #[test]
-fn a_reference_out_of_reach_is_told_where_it_would_be_in_reach() {
+fn a_reference_out_of_reach_is_reported_with_one_in_reach() {
     let (_, place) = PLACES[1];
     for (scope, reference, write) in [
         (ACCOUNT, "\"x\"", "Write \"account.x\", and"),

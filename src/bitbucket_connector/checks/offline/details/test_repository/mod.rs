@@ -405,7 +405,7 @@ fn odd(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
         write(url)
     );
     let why =
-        "A slug consists of letters, digits, \".\", \"_\" and \"-\"; copy it from the clone URL.";
+        "A slug consists of letters, digits, \".\", \"_\", and \"-\"; copy it from the clone URL.";
     Mistake::new("R11", found, None).because(why)
 }
 

@@ -76,7 +76,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     form("C12", "Colon missing from url")
         .says("A short SSH URL has no colon after the host.")
-        .because("Git treats it as a local folder, and Harness refuses it.")
+        .because("Git treats it as a local directory, and Harness refuses it.")
         .example(ssh!("git@bitbucket.org/acme/", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C13", "Colon in an ssh:// URL")
         .says("`url` starts with `ssh://`, but a colon precedes the workspace.")
@@ -99,7 +99,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("C16", "url", is_altssh)
         .says("The host of `url` is `altssh.bitbucket.org`.")
-        .because("Git works, but Harness treats that host as a Data Center server and calls the API there.")
+        .because("Git works, but Harness treats that host as Data Center and calls the API there.")
         .example(
             ssh!("ssh://git@altssh.bitbucket.org:443/acme/", ""),
             ssh!("git@bitbucket.org:acme/", ""),
@@ -181,7 +181,7 @@ fn is_altssh(input: &Input<'_>, findings: &mut Findings<'_>) {
             format!(
                 "Git works with altssh.bitbucket.org, but API access does not. If port 22 is open, write \
                  \"git@bitbucket.org:…\"; otherwise, write an HTTP URL if the connector needs API access. Harness treats \
-                 this host as a Data Center server and calls the API at {}.",
+                 this host as Data Center and calls the API at {}.",
                 url.api_base()
             ),
         );

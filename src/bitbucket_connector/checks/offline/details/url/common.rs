@@ -110,7 +110,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(server!("http://bb.acme.com/scm/"), server!("https://bb.acme.com/scm/")),
     form("U17", "Uppercase host in url")
         .says("`url` contains a host of Bitbucket Cloud with uppercase letters.")
-        .because("Harness compares hosts in lowercase, and would treat this one as a Data Center server.")
+        .because("Harness compares hosts in lowercase, and would treat this one as Data Center.")
         .example(r#"url = "https://Bitbucket.org/acme/""#, FIXED),
     form("U18", "Not a Bitbucket URL")
         .says("The host of `url` belongs to another Git provider.")
@@ -119,7 +119,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("U19", "url", is_lookalike)
         .raised_by_strict()
         .says("The host of `url` is `bitbucket.com`.")
-        .because("Bitbucket Cloud is `bitbucket.org`. Harness would treat `bitbucket.com` as a Data Center server and \
+        .because("Bitbucket Cloud is `bitbucket.org`. Harness would treat `bitbucket.com` as Data Center and \
                   call the API there.")
         .example(r#"url = "https://bitbucket.com/acme/""#, FIXED),
     form("U20", "REST API host in url")
@@ -148,7 +148,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"url = "https:\\\\bitbucket.org\\acme""#, FIXED),
     Rule::warning("U25", "url", is_own_machine)
         .says("The host of `url` is `localhost` or 127.*.")
-        .because("It refers to the machine that connects, the delegate or Harness itself, not to the Bitbucket server.")
+        .because("It refers to the machine that connects, the delegate or Harness itself, not to Bitbucket.")
         .example(server!("https://localhost:8443/scm/"), server!("https://bb.acme.com:8443/scm/")),
 ];
 
@@ -197,7 +197,7 @@ fn is_lookalike(input: &Input<'_>, findings: &mut Findings<'_>) {
             &found,
             url,
         )
-        .note("Harness would treat that host as a Data Center server.");
+        .note("Harness would treat that host as Data Center.");
     }
 }
 
@@ -226,7 +226,7 @@ fn is_own_machine(input: &Input<'_>, findings: &mut Findings<'_>) {
             "Local host in url",
             format!(
                 "{} in `url` is the machine that connects, such as the delegate. Write the host name under which the delegate \
-                 reaches the Bitbucket server.",
+                 reaches Bitbucket.",
                 hcl(url.host())
             ),
         );

@@ -22,40 +22,40 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("X01", "url", has_no_scm)
         .raised_by_strict()
         .after(&["X18"])
-        .says("An HTTP URL of a server does not contain `/scm`.")
-        .because("Bitbucket Data Center serves Git under `/scm/`, and Harness derives the API address from it. Only a \
+        .says("A Data Center HTTP URL does not contain `/scm`.")
+        .because("Data Center serves Git under `/scm/`, and Harness derives the API address from it. Only a \
                   proxy that rewrites paths can make it unnecessary.")
         .example(server!("https://bb.acme.com/"), ACCOUNT),
     form("X02", "Browser address in url")
         .says("`url` is the browser address of a repository: `/projects/…/repos/…`.")
-        .because("The server serves Git under another path.")
+        .because("Data Center serves Git under another path.")
         .example(repository!("https://bb.acme.com/projects/WEB/repos/shop/browse"), REPOSITORY),
     form("X03", "Browser address in url")
         .says("`url` is the browser address of a personal repository: `/users/…/repos/…`.")
-        .because("The server serves Git under another path, with `~` before the user.")
+        .because("Data Center serves Git under another path, with `~` before the user.")
         .example(
             repository!("https://bb.acme.com/users/jdoe/repos/shop"),
             repository!("https://bb.acme.com/scm/~jdoe/shop.git"),
         ),
     form("X04", "Not a Git URL")
-        .says("`url` is a web page or the REST API of the server.")
-        .because("The server serves Git under `/scm/`.")
+        .says("`url` is a web page or the REST API of Data Center.")
+        .because("Data Center serves Git under `/scm/`.")
         .example(server!("https://bb.acme.com/projects/WEB"), ACCOUNT),
     Rule::error("X05", "url, url_type", |input, findings| has_repository(Deployment::DataCenter, input, findings))
-        .says("`url_type` is `Account`, but `url` names a repository of a server.")
+        .says("`url_type` is `Account`, but `url` names a Data Center repository.")
         .because("Harness appends the project and the repository to the URL of an account, so the result would contain \
                   two.")
         .example(server!("https://bb.acme.com/scm/WEB/shop.git"), ACCOUNT),
     Rule::warning("X06", "url, url_type", |input, findings| names_project(false, input, findings))
         .says("`url_type` is `Account`, but `url` names a project after `/scm/`.")
-        .because("An account is the whole server: its URL ends at `/scm/`, and pipelines name the project and the \
+        .because("An account is the whole Data Center instance: its URL ends at `/scm/`, and pipelines name the project and the \
                   repository.")
         .example(
             "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"shop.git\"",
             ACCOUNT,
         ),
     Rule::error("X07", "url, url_type", |input, findings| lacks_parts(false, input, findings))
-        .says("`url_type` is `Repository`, but the project or the repository is missing from an HTTP URL of a server.")
+        .says("`url_type` is `Repository`, but the project or the repository is missing from a Data Center HTTP URL.")
         .because("Harness uses the URL of a repository unchanged, and every repository belongs to a project.")
         .example(repository!("https://bb.acme.com/scm/shop.git"), REPOSITORY),
     Rule::warning("X08", "url", has_segments)
@@ -85,12 +85,12 @@ pub(crate) static RULES: &[Rule] = &[
         .raised_by_strict()
         .says("A short SSH URL has no colon after the host, or no path after the colon.")
         .because("Harness's documentation shows `git@host/…`, but Harness has refused `git@` URLs without a colon since \
-                  2022, and Git treats them as a local folder.")
+                  2022, and Git treats them as a local directory.")
         .example(ssh!("git@bb.acme.com/"), SSH_ACCOUNT),
     Rule::warning("X13", "url", has_port_in_short_form)
         .raised_by_strict()
         .says("A short SSH URL contains a port after the colon.")
-        .because("This form cannot contain a port: Git treats the number as a folder and connects to port 22.")
+        .because("This form cannot contain a port: Git treats the number as a directory and connects to port 22.")
         .example(ssh!("git@bb.acme.com:7999/"), SSH_ACCOUNT),
     Rule::warning("X14", "url", has_scm_over_ssh)
         .says("An SSH URL contains `/scm/`.")
@@ -98,21 +98,21 @@ pub(crate) static RULES: &[Rule] = &[
         .example(ssh!("ssh://git@bb.acme.com:7999/scm/"), SSH_ACCOUNT),
     Rule::warning("X15", "url, url_type", |input, findings| names_project(true, input, findings))
         .says("`url_type` is `Account`, but an SSH URL names a project.")
-        .because("An account is the whole server: its URL ends at the host, and pipelines name the project and the \
+        .because("An account is the whole Data Center instance: its URL ends at the host, and pipelines name the project and the \
                   repository.")
         .example(
             ssh!("ssh://git@bb.acme.com:7999/WEB/", "\ntest_repository = \"shop.git\""),
             SSH_ACCOUNT,
         ),
     Rule::error("X16", "url, url_type", |input, findings| lacks_parts(true, input, findings))
-        .says("`url_type` is `Repository`, but the project or the repository is missing from an SSH URL of a server.")
+        .says("`url_type` is `Repository`, but the project or the repository is missing from a Data Center SSH URL.")
         .because("Harness uses the URL of a repository unchanged, and every repository belongs to a project.")
         .example(
             "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
             "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
         ),
     Rule::warning("X17", "url, api_access", derives_api_from_ssh)
-        .says("A connector with an SSH URL of a server has API access.")
+        .says("A connector with a Data Center SSH URL has API access.")
         .because("Harness derives the API address from `url`. An SSH URL does not contain the port and the context path \
                   of the web address, so Harness uses `https://<host>/`.")
         .example(
@@ -133,7 +133,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("80, 443, 7990, and 8443 are HTTP ports; 22 and 7999 are SSH ports.")
         .example(server!("https://bb.acme.com:7999/scm/"), server!("https://bb.acme.com:8443/scm/")),
     Rule::warning("X20", "url", |input, findings| ends_with_slash(Deployment::DataCenter, input, findings))
-        .says("The URL of a repository of a server ends with a slash.")
+        .says("The URL of a Data Center repository ends with a slash.")
         .because("Harness uses the URL unchanged, and not all of its parts remove the slash.")
         .example(repository!("https://bb.acme.com/scm/WEB/shop.git/"), REPOSITORY),
 ];
@@ -182,7 +182,7 @@ fn has_long_context(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "Path before /scm/ too long",
             format!(
-                "`url` has the path {} before /scm/. Use a server address with at most one segment there. Harness reads \
+                "`url` has the path {} before /scm/. Use an address with at most one segment there. Harness reads \
                  only one, so Git Experience and triggers fail.",
                 hcl(&context)
             ),
@@ -197,7 +197,7 @@ fn has_port_in_short_form(input: &Input<'_>, findings: &mut Findings<'_>) {
         let found =
             format!("`url` has the port {port} in the short form git@…, which cannot contain one.");
         push(input, findings, "Port in a short SSH URL", &found, url)
-            .note("Git treats the number as a folder and connects to port 22.");
+            .note("Git treats the number as a directory and connects to port 22.");
     }
 }
 
@@ -251,7 +251,7 @@ fn loses_part_of_api(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Returns an HTTP URL of a server that only lacks `/scm`.
+/// Returns a Data Center HTTP URL that only lacks `/scm`.
 fn without_scm<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     readable_on(Deployment::DataCenter, input).filter(|url| {
         url.protocol() != Protocol::Ssh && !url.has_scm() && !input.lacks_repository()
@@ -322,7 +322,7 @@ fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
         Form::ColonMissing => (
             "`url` has no colon after the host.",
             "Check the port: 7999 is the default. Harness's documentation shows this form, but Harness has refused it since \
-             2022, and Git treats it as a local folder.",
+             2022, and Git treats it as a local directory.",
         ),
         Form::Scp if is_empty && url.scp_port().is_none() => (
             "`url` ends after the colon.",

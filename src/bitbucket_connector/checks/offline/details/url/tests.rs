@@ -366,7 +366,7 @@ fn what_is_cut_from_the_url_of_an_account_goes_into_the_test_repository() {
 }
 
 #[test]
-fn an_account_with_a_test_repository_is_told_to_say_so() {
+fn an_account_url_with_a_test_repository_gets_its_url_type() {
     let config = config("url_type = \"Repository\"");
     let found = found_in(&config);
     assert_eq!(ids(&found), ["C02 url"]);

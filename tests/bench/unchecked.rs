@@ -18,22 +18,22 @@ use tf_provider::value::Value;
 
 /// Serves the provider without rules, until Terraform ends it.
 pub(super) fn serve() -> ExitCode {
-    plugin::run(PLUGIN, &[], || Server::new(Unjudged::new()))
+    plugin::run(PLUGIN, &[], || Server::new(Unchecked::new()))
 }
 
-struct Unjudged {
+struct Unchecked {
     provider: HarnessProvider,
     offers: Offers,
 }
 
-impl Unjudged {
+impl Unchecked {
     fn new() -> Self {
         let provider = HarnessProvider::new();
         let resources = provider.offers().resources.iter();
         let resources: BTreeMap<&'static str, Box<dyn Resource>> = resources
             .map(|(name, resource)| {
-                let unjudged: Box<dyn Resource> = Box::new(Declared(resource.schema().clone()));
-                (*name, unjudged)
+                let unchecked: Box<dyn Resource> = Box::new(Declared(resource.schema().clone()));
+                (*name, unchecked)
             })
             .collect();
         Self {
@@ -47,7 +47,7 @@ impl Unjudged {
 }
 
 #[async_trait::async_trait]
-impl Provider for Unjudged {
+impl Provider for Unchecked {
     fn schema(&self) -> &Schema {
         self.provider.schema()
     }
