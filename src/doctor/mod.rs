@@ -31,7 +31,7 @@ use harness_platform::proxy::Environment;
 use crate::command;
 use crate::command::text::wants_colors;
 use arguments::{Arguments, Command};
-use check::{Check, FIX_FIRST};
+use check::{Check, CheckId, FIX_FIRST};
 use configuration::Configuration;
 use report::{Form, Report};
 
@@ -83,11 +83,13 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
         proxy,
         endpoint,
         account_id,
+        key_account,
     } = Configuration::read(arguments, environment);
     match client {
         None => {
             checks.extend(access::skipped(FIX_FIRST));
             checks.extend(permissions::skipped(FIX_FIRST));
+            checks.push(Check::skipped(CheckId::Changes, FIX_FIRST));
         }
         Some(client) => {
             // One thread is enough, because the work consists of waiting for the platform.
@@ -95,20 +97,22 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
                 .enable_all()
                 .build()?;
             checks.extend(runtime.block_on(async {
-                let access = access::examine(&client, proxy.as_deref()).await;
+                let access =
+                    access::examine(&client, proxy.as_deref(), key_account.as_deref()).await;
                 let mut checks = access.checks;
-                checks.extend(if access.is_let_in {
-                    permissions::examine(&client, &arguments.scope).await
+                if access.is_let_in {
+                    checks.extend(permissions::examine(&client, &arguments.scope).await);
+                    checks.push(Check::changes());
                 } else {
-                    permissions::skipped(FIX_FIRST)
-                });
+                    checks.extend(permissions::skipped(FIX_FIRST));
+                    checks.push(Check::skipped(CheckId::Changes, FIX_FIRST));
+                }
                 checks
             }));
             // A DNS lookup may still be blocking its thread.
             runtime.shutdown_background();
         }
     }
-    checks.push(Check::changes());
     Ok(Report {
         endpoint,
         account_id,
