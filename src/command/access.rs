@@ -2,8 +2,8 @@
 
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
-use tf_provider::visible::visible;
 
+use crate::harness::wording::file::{path, unreadable};
 use crate::provider::{self, ProviderBlock};
 
 /// A person is waiting, so a request has less time than in Terraform, and is sent once.
@@ -48,9 +48,9 @@ pub(crate) fn check_certificate_file(file: Option<&str>) -> Result<(), String> {
     let read = file.map(|file| std::fs::read(file).map_err(|error| (file, error)));
     match read {
         Some(Err((file, error))) => {
-            let file = visible(file);
+            let reason = unreadable(path(file), &error);
             Err(format!(
-                "`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}"
+                "`{CA_CERTIFICATE_FILE}` cannot be used: {reason}. Write the path of a PEM file with certificates"
             ))
         }
         Some(Ok(_)) | None => Ok(()),

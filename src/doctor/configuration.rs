@@ -344,7 +344,10 @@ mod tests {
         let with = read(&[("ca", "/no/such/file")], &variables);
         let (state, found) = line(&with, CheckId::Certificates);
         assert_eq!(state, State::Failed);
-        assert!(found.contains("/no/such/file cannot be read"), "{found}");
+        assert!(
+            found.contains("/no/such/file does not exist; write"),
+            "{found}"
+        );
         assert!(with.client.is_none());
     }
 

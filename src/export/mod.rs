@@ -181,7 +181,7 @@ fn export(
 }
 
 fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {
-    let text = input::read(file).map_err(|error| error.to_string())?;
+    let text = input::read(file, official::HOW).map_err(|error| error.to_string())?;
     official::read(&text).map_err(|error| format!("{} {error}", input::name(file)))
 }
 

@@ -49,6 +49,10 @@ impl Managed {
     }
 }
 
+/// How to write a state.
+pub(super) const HOW: &str =
+    "Run `terraform show -json > FILE` in the directory of the configuration";
+
 /// Why a file is not a state, as the end of a sentence about the file.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum StateError {

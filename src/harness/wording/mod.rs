@@ -1,6 +1,7 @@
 //! How values of the configuration appear in diagnostics.
 
 pub(crate) mod change;
+pub(crate) mod file;
 pub(crate) mod similar;
 pub(crate) mod usage;
 

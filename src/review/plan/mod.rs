@@ -136,7 +136,8 @@ pub(super) enum PlanError {
     Version(String),
 }
 
-const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
+/// How to write a plan.
+pub(super) const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
 
 impl Plan {
     /// Returns the plan to use if planning failed so early that there is none.
