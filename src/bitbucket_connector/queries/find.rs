@@ -17,7 +17,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::wording::similar::meant;
-use crate::harness::wording::{hcl, joined, shown};
+use crate::harness::wording::{hcl, joined, shown, type_name};
 use crate::harness::{platform_error, target};
 
 /// The maximum number of connectors with one name in a message.
@@ -285,7 +285,7 @@ fn several(scope: &Scope, name: &str, found: &[ConnectorAnswer]) -> Diagnostic {
 }
 
 fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic {
-    let found = answer.connector.connector_type();
+    let found = type_name(answer.connector.connector_type());
     Diagnostic::error(
         format!("Connector is of type {found}"),
         format!(

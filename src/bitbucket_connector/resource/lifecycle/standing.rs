@@ -15,6 +15,7 @@ use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::drift::{self, Seen};
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
+use crate::harness::wording::type_name;
 
 /// The connector as Terraform knows it.
 #[derive(Clone, Copy)]
@@ -115,7 +116,7 @@ pub(crate) fn other_type(
     found: &ConnectorAnswer,
     is_importing: bool,
 ) -> Diagnostic {
-    let found = found.connector.connector_type();
+    let found = type_name(found.connector.connector_type());
     let advice = if is_importing {
         "This resource manages Bitbucket connectors only."
     } else {
