@@ -8,8 +8,7 @@ use super::hcl::Key;
 use crate::harness::leaked_secret;
 use crate::harness::wording::literal;
 
-/// The official provider's resource type.
-pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
+pub(super) use crate::bitbucket_connector::connector::OFFICIAL_TYPE_NAME as OFFICIAL_TYPE;
 
 /// A connector in such a state.
 #[derive(Clone, Debug, Eq, PartialEq)]
