@@ -4,9 +4,9 @@ use harness_platform::Client;
 use harness_platform::proxy::Environment;
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
-use tf_provider::visible::visible;
 
 use super::options::Options;
+use crate::harness::wording::file::{path, unreadable};
 use crate::provider::{self, ProviderBlock, Settings};
 
 /// Takes precedence over `HARNESS_ENDPOINT`. There is no option for the key: command lines are stored and visible to
@@ -78,8 +78,8 @@ impl AccessOptions {
             return Ok(());
         };
         std::fs::read(file).map(|_| ()).map_err(|error| {
-            let file = visible(file);
-            format!("`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}")
+            let reason = unreadable(path(file), &error);
+            format!("`{CA_CERTIFICATE_FILE}` cannot be used: {reason}. Write the path of a PEM file with certificates")
         })
     }
 }

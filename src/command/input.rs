@@ -1,25 +1,26 @@
 //! Reads files that Terraform wrote: UTF-8 with or without a byte order mark, or the UTF-16 that PowerShell writes.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use tf_provider::visible::visible;
+use crate::harness::wording::file::{path, unreadable};
 
 /// The argument for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
-/// Why a file could not be read.
+/// Why a file could not be read, and how to write it.
 #[derive(Debug, thiserror::Error)]
-#[error("{file} cannot be read: {error}")]
+#[error("{}. {how}", unreadable(file, error))]
 pub(crate) struct InputError {
     file: String,
     error: io::Error,
+    how: &'static str,
 }
 
-/// Reads a file, or standard input for `-`.
-pub(crate) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
+/// Reads a file, or standard input for `-`. `how` is a sentence without a period that says how to write the file.
+pub(crate) fn read(file: &OsStr, how: &'static str) -> Result<Vec<u8>, InputError> {
     let text = if file == STANDARD_INPUT {
         let mut text = Vec::new();
         io::stdin().lock().read_to_end(&mut text).map(|_| text)
@@ -29,6 +30,7 @@ pub(crate) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
     let text = text.map_err(|error| InputError {
         file: name(file),
         error,
+        how,
     })?;
     Ok(in_utf8(text))
 }
@@ -38,7 +40,7 @@ pub(crate) fn name(file: &OsStr) -> String {
     if file == STANDARD_INPUT {
         "standard input".to_owned()
     } else {
-        visible(&OsString::from(file).to_string_lossy()).into_owned()
+        path(file)
     }
 }
 

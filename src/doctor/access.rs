@@ -17,6 +17,9 @@ const CLOCK_TOLERANCE: i64 = 300;
 const EXPIRES_SOON: i64 = 14 * SECONDS_PER_DAY;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+/// What to do about a refused key if the check of the account says that it belongs to another one.
+const SEE_ACCOUNT: &str = "Fix the account id first: see Account id above.";
+
 const CHECKS: [CheckId; 6] = [
     CheckId::Connection,
     CheckId::Tls,
@@ -39,8 +42,12 @@ pub(super) fn skipped(reason: &str) -> Vec<Check> {
     CHECKS.into_iter().map(skip).collect()
 }
 
-/// Validates the key with Harness.
-pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> FirstAnswer {
+/// Validates the key with Harness. `key_account` is the account that the key contains, if any.
+pub(super) async fn examine(
+    client: &Client,
+    proxy: Option<&str>,
+    key_account: Option<&str>,
+) -> FirstAnswer {
     let answer = client.send(token::validate(), &Operation::default()).await;
     classify(
         &answer,
@@ -52,6 +59,7 @@ pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> FirstAnswer
             },
             is_https: client.endpoint().is_https(),
             account_id: client.account_id(),
+            key_account,
             clock_ahead: client.clock_ahead(),
             now: Timestamp::now(),
         },
@@ -63,6 +71,8 @@ struct Circumstances<'a> {
     route: Route<'a>,
     is_https: bool,
     account_id: &'a str,
+    /// The account that the key contains.
+    key_account: Option<&'a str>,
     clock_ahead: Option<i64>,
     now: Timestamp,
 }
@@ -115,12 +125,12 @@ fn check_in_turn(
     checks.push(clock(around.clock_ahead));
     match answer {
         Ok(Answer { value, .. }) => {
-            checks.push(authenticated(value, around.account_id));
+            checks.push(authenticated(value, around));
             checks.push(expiry(value.expires, around.now));
             value.valid
         }
         Err(error) => {
-            checks.push(not_authenticated(error));
+            checks.push(not_authenticated(error, around));
             !error.is_unauthorized()
         }
     }
@@ -150,8 +160,9 @@ fn clock(ahead: Option<i64>) -> Check {
     }
 }
 
-fn authenticated(token: &Token, account_id: &str) -> Check {
+fn authenticated(token: &Token, around: &Circumstances<'_>) -> Check {
     let id = CheckId::Authentication;
+    let account_id = around.account_id;
     let name = token
         .name
         .as_deref()
@@ -170,9 +181,10 @@ fn authenticated(token: &Token, account_id: &str) -> Check {
             id,
             format!("the key{name} is valid, but belongs to the account {of}, not to {account_id}"),
         )
-        .remedy(format!(
-            "Use a key of {account_id}, or set HARNESS_ACCOUNT_ID to {of}."
-        )),
+        .remedy(match around.key_account {
+            Some(key) if key != account_id => SEE_ACCOUNT.to_owned(),
+            _ => format!("Use a key of {account_id}, or set HARNESS_ACCOUNT_ID to {of}."),
+        }),
         _ => Check::ok(
             id,
             format!("the key{name} is valid for the account {account_id}"),
@@ -180,14 +192,23 @@ fn authenticated(token: &Token, account_id: &str) -> Check {
     }
 }
 
-fn not_authenticated(error: &PlatformError) -> Check {
+fn not_authenticated(error: &PlatformError, around: &Circumstances<'_>) -> Check {
     let id = CheckId::Authentication;
     if error.is_unauthorized() {
-        return Check::failed(id, said(error)).remedy(
-            "The key is wrong, has expired, or belongs to another account. Check the account id. Compare the key with \
-             the one in Harness (in your profile, or at the service account), or create a new one, and export it as \
-             HARNESS_PLATFORM_API_KEY.",
-        );
+        // A key that contains the account belongs to it, or the check of the account has failed.
+        let causes = match around.key_account {
+            Some(key) if key != around.account_id => {
+                return Check::failed(id, said(error)).remedy(SEE_ACCOUNT);
+            }
+            Some(_) => "The key is wrong or has expired.",
+            None => {
+                "The key is wrong, has expired, or belongs to another account. Check the account id."
+            }
+        };
+        return Check::failed(id, said(error)).remedy(format!(
+            "{causes} Compare the key with the one in Harness (in your profile, or at the service account), or create a \
+             new one, and export it as HARNESS_PLATFORM_API_KEY."
+        ));
     }
     Check::warning(
         id,
@@ -239,6 +260,7 @@ mod tests {
             },
             is_https: true,
             account_id: "acct",
+            key_account: Some("acct"),
             clock_ahead: Some(2),
             now: Timestamp::from_second(1_800_000_000).unwrap(),
         }
@@ -340,6 +362,45 @@ mod tests {
             host: Some("https://login.example".to_owned()),
         };
         assert_eq!(states(&failed(redirect), &around()), "++x---");
+    }
+
+    #[test]
+    fn another_account_is_suggested_only_where_it_can_be_the_cause() {
+        let unauthorized = refused(401, "");
+        let of_another = of(Token {
+            account_id: Some("other".into()),
+            ..token()
+        });
+        for (answer, key_account, begin) in [
+            (
+                &unauthorized,
+                None,
+                "The key is wrong, has expired, or belongs to another account.",
+            ),
+            (
+                &unauthorized,
+                Some("acct"),
+                "The key is wrong or has expired. Compare",
+            ),
+            (&unauthorized, Some("other"), SEE_ACCOUNT),
+            (
+                &of_another,
+                None,
+                "Use a key of acct, or set HARNESS_ACCOUNT_ID to other.",
+            ),
+            (&of_another, Some("other"), SEE_ACCOUNT),
+        ] {
+            let around = Circumstances {
+                key_account,
+                ..around()
+            };
+            let checks = classify(answer, &around).checks;
+            let check = checks
+                .iter()
+                .find(|check| check.id == CheckId::Authentication);
+            let remedy = check.and_then(|check| check.remedy.as_deref()).unwrap();
+            assert!(remedy.starts_with(begin), "{remedy}");
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) struct Configuration {
     pub(super) proxy: Option<String>,
     pub(super) endpoint: Option<String>,
     pub(super) account_id: Option<String>,
+    /// The account that the key contains; keys of the older form contain none.
+    pub(super) key_account: Option<String>,
 }
 
 impl Configuration {
@@ -46,6 +48,7 @@ impl Configuration {
             ),
         ];
         let account_id = own_account.or(key_account).map(str::to_owned);
+        let key_account = key_account.map(str::to_owned);
         let endpoint = settings.endpoint.clone();
         // The last checks about the settings: reading the certificate file is a part of opening them.
         let client = access::open(settings, "doctor", environment, &mut findings);
@@ -61,6 +64,7 @@ impl Configuration {
             proxy: proxy.ok().flatten().map(|proxy| proxy.to_string()),
             endpoint: endpoint.map(|endpoint| endpoint.to_string()),
             account_id,
+            key_account,
         }
     }
 }
@@ -81,13 +85,16 @@ fn origin(
 }
 
 fn endpoint_check(endpoint: Option<&Endpoint>, origin: &str, findings: &Diagnostics) -> Check {
-    if let Some(finding) = about("endpoint", findings) {
-        return reported(CheckId::Endpoint, finding);
-    }
-    match endpoint {
-        Some(endpoint) => Check::ok(CheckId::Endpoint, format!("{endpoint}, {origin}")),
+    let id = CheckId::Endpoint;
+    let used = endpoint.map(|endpoint| format!("{endpoint}, {origin}"));
+    match (about("endpoint", findings), used) {
+        (None, Some(used)) => Check::ok(id, used),
+        (Some(finding), Some(used)) if finding.severity == Severity::Warning => {
+            Check::warning(id, used).remedy(finding.detail.clone())
+        }
+        (Some(finding), _) => reported(id, finding),
         // The default does not point to another endpoint.
-        None => Check::failed(CheckId::Endpoint, "none"),
+        (None, None) => Check::failed(id, "none"),
     }
 }
 
@@ -339,7 +346,10 @@ mod tests {
         let with = read(&[("ca", "/no/such/file")], &variables);
         let (state, found) = line(&with, CheckId::Certificates);
         assert_eq!(state, State::Failed);
-        assert!(found.contains("/no/such/file cannot be read"), "{found}");
+        assert!(
+            found.contains("/no/such/file does not exist; write"),
+            "{found}"
+        );
         assert!(with.client.is_none());
     }
 
@@ -349,9 +359,13 @@ mod tests {
             &[("endpoint", "http://h.example")],
             &[("HARNESS_PLATFORM_API_KEY", KEY)],
         );
-        let (state, text) = line(&found, CheckId::Endpoint);
-        assert_eq!(state, State::Warning);
-        assert!(text.contains("https://"), "{text}");
+        assert_eq!(
+            line(&found, CheckId::Endpoint),
+            (State::Warning, "http://h.example, from --endpoint")
+        );
+        let endpoint = found.checks.iter().find(|c| c.id == CheckId::Endpoint);
+        let remedy = endpoint.and_then(|check| check.remedy.as_deref()).unwrap();
+        assert!(remedy.contains("Write https://"), "{remedy}");
         assert!(found.client.is_some());
     }
 }

@@ -31,7 +31,7 @@ use tf_provider::plugin::Console;
 use crate::command;
 use crate::command::text::wants_colors;
 use arguments::{Arguments, COMMAND, UNUSABLE};
-use check::{Check, FIX_FIRST};
+use check::{Check, CheckId, FIX_FIRST};
 use configuration::Configuration;
 use report::{Form, Report};
 
@@ -68,26 +68,30 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
         proxy,
         endpoint,
         account_id,
+        key_account,
     } = Configuration::read(arguments, environment);
     match client {
         None => {
             checks.extend(access::skipped(FIX_FIRST));
             checks.extend(permissions::skipped(FIX_FIRST));
+            checks.push(Check::skipped(CheckId::Changes, FIX_FIRST));
         }
         Some(client) => {
             checks.extend(command::wait_for(async {
-                let access = access::examine(&client, proxy.as_deref()).await;
+                let access =
+                    access::examine(&client, proxy.as_deref(), key_account.as_deref()).await;
                 let mut checks = access.checks;
-                checks.extend(if access.is_let_in {
-                    permissions::examine(&client, &arguments.scope).await
+                if access.is_let_in {
+                    checks.extend(permissions::examine(&client, &arguments.scope).await);
+                    checks.push(Check::changes());
                 } else {
-                    permissions::skipped(FIX_FIRST)
-                });
+                    checks.extend(permissions::skipped(FIX_FIRST));
+                    checks.push(Check::skipped(CheckId::Changes, FIX_FIRST));
+                }
                 checks
             })?);
         }
     }
-    checks.push(Check::changes());
     Ok(Report {
         endpoint,
         account_id,

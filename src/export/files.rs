@@ -4,8 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tf_provider::visible::visible;
-
 use super::hcl::{Content, Value};
 use super::official::{Managed, OFFICIAL_TYPE};
 use super::selection::{Export, Exported};
@@ -13,6 +11,7 @@ use crate::PLUGIN;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::command::text::wrapped;
 use crate::harness::entity_id;
+use crate::harness::wording::file::{self, unusable_directory};
 
 /// How wide a comment is at most.
 const WIDTH: usize = 100;
@@ -283,7 +282,7 @@ impl Directory {
         match fs::read_dir(path) {
             Ok(entries) => {
                 for entry in entries {
-                    let entry = entry.map_err(|error| unusable(path, &error))?;
+                    let entry = entry.map_err(|error| not_usable(path, &error))?;
                     let name = entry.file_name();
                     let name = name.to_string_lossy();
                     if names.contains(&&*name) {
@@ -295,7 +294,7 @@ impl Directory {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unusable(path, &error)),
+            Err(error) => return Err(not_usable(path, &error)),
         }
         Ok(Self {
             path: path.to_owned(),
@@ -308,7 +307,7 @@ impl Directory {
     /// # Errors
     /// Returns an error if a file exists, or cannot be written.
     pub(super) fn write(&self, files: &[File]) -> Result<(), String> {
-        fs::create_dir_all(&self.path).map_err(|error| unusable(&self.path, &error))?;
+        fs::create_dir_all(&self.path).map_err(|error| not_usable(&self.path, &error))?;
         let mut written: Vec<PathBuf> = Vec::new();
         for file in files {
             let path = self.path.join(file.name);
@@ -353,14 +352,18 @@ fn exists(path: &Path) -> String {
     )
 }
 
+fn not_usable(directory: &Path, error: &io::Error) -> String {
+    let reason = unusable_directory(shown(directory), error);
+    format!("{reason}. Use another directory; `export` creates it if it does not exist")
+}
+
 fn unusable(path: &Path, error: &io::Error) -> String {
     format!("{} cannot be written: {error}", shown(path))
 }
 
 fn shown(path: &Path) -> String {
     let here = path.strip_prefix(".").ok();
-    let path = here.filter(|rest| *rest != Path::new("")).unwrap_or(path);
-    visible(&path.to_string_lossy()).into_owned()
+    file::path(here.filter(|rest| *rest != Path::new("")).unwrap_or(path))
 }
 
 #[cfg(test)]
@@ -422,6 +425,9 @@ mod tests {
         assert_eq!(fs::read_to_string(path.join("connectors.tf")).unwrap(), "b");
 
         let file = path.join("connectors.tf");
-        assert!(Directory::prepare(&file, &[]).is_err());
+        let refused = Directory::prepare(&file, &[]).unwrap_err();
+        let reason =
+            "connectors.tf cannot be a directory: it, or a part of its path, is a file. Use";
+        assert!(refused.contains(reason), "{refused}");
     }
 }

@@ -153,7 +153,7 @@ fn place(source: &Source, managed: Option<&Vec<Managed>>) -> Where {
 }
 
 fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {
-    let text = input::read(file).map_err(|error| error.to_string())?;
+    let text = input::read(file, official::HOW).map_err(|error| error.to_string())?;
     official::read(&text).map_err(|error| format!("{} {error}", input::name(file)))
 }
 

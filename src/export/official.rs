@@ -8,8 +8,7 @@ use super::hcl::Key;
 use crate::harness::leaked_secret;
 use crate::harness::wording::literal;
 
-/// The official provider's resource type.
-pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
+pub(super) use crate::bitbucket_connector::connector::OFFICIAL_TYPE_NAME as OFFICIAL_TYPE;
 
 /// A connector in such a state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,6 +47,10 @@ impl Managed {
         leaked_secret::recognise_kind(&self.address())
     }
 }
+
+/// How to write a state.
+pub(super) const HOW: &str =
+    "Run `terraform show -json > FILE` in the directory of the configuration";
 
 /// Why a file is not a state, as the end of a sentence about the file.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]

@@ -75,7 +75,7 @@ pub(super) enum Taken {
 pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope, taken: Taken) -> Outcome {
     let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
     let name = answer.connector.name();
-    let name = match leaked_secret::recognise(name) {
+    let name = match leaked_secret::recognise_to_hide(name) {
         Some(_) => shown(name),
         None => name.to_owned(),
     };
@@ -215,8 +215,9 @@ impl Written {
     /// # Errors
     /// Returns why the connector cannot be exported: the text is part of its credentials.
     fn hide_secrets(&mut self) -> Result<(), String> {
-        let has_secret =
-            |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise(it).is_some());
+        let has_secret = |text: Option<&str>| {
+            text.is_some_and(|it| leaked_secret::recognise_to_hide(it).is_some())
+        };
         // Names of repositories may contain long runs of letters and digits.
         let has_token =
             |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise_kind(it).is_some());

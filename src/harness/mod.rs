@@ -3,7 +3,7 @@
 
 pub(super) mod entity_id;
 pub mod identifier;
-pub(super) mod leaked_secret;
+pub mod leaked_secret;
 pub mod plan_queries;
 pub(super) mod platform_error;
 pub mod provider_data;

@@ -274,7 +274,7 @@ mod tests {
             (
                 "ca_certificate_file",
                 Value::string("/nonexistent/ca.pem"),
-                "cannot be read",
+                "/nonexistent/ca.pem does not exist; write",
             ),
         ] {
             let mut attributes = vec![("platform_api_key", Value::string(KEY))];

@@ -12,6 +12,7 @@ use super::misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
 use super::origin::{Given, Origin};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
+use crate::harness::wording::file::unreadable;
 use crate::harness::wording::joined;
 use crate::harness::{leaked_secret, platform_error};
 
@@ -139,7 +140,10 @@ impl Settings {
                     let origin = Origin::Attribute("ca_certificate_file");
                     origin.invalid(
                         "ca_certificate_file",
-                        format_args!("{file} cannot be read ({error})"),
+                        format_args!(
+                            "{}; write the path of a PEM file with certificates",
+                            unreadable(file, &error)
+                        ),
                     )
                 })
             })

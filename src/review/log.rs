@@ -66,9 +66,7 @@ pub(super) struct Position {
 /// Why a text is not a log. The message contains none of it.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum LogError {
-    #[error(
-        "it contains no JSON. Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`"
-    )]
+    #[error("it contains no JSON. {HOW}")]
     NoJson,
     #[error(
         "it is a plan. Pass it without `--log`, and pass the output of `terraform plan -json` or `terraform validate \
@@ -112,6 +110,10 @@ struct RawRange {
 struct RawSnippet {
     context: Option<String>,
 }
+
+/// How to write a log.
+pub(super) const HOW: &str =
+    "Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`";
 
 impl Log {
     /// Reads a log.

@@ -76,7 +76,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
     let log = match &arguments.log {
         None => Log::default(),
         Some(file) => {
-            let text = input::read(file).map_err(|error| error.to_string())?;
+            let text = input::read(file, log::HOW).map_err(|error| error.to_string())?;
             Log::read(&text)
                 .map_err(|error| format!("{} is not a log: {error}", input::name(file)))?
         }
@@ -125,7 +125,7 @@ fn read_plan(arguments: &Arguments) -> Result<Plan, String> {
     if arguments.plan.is_none() && io::stdin().is_terminal() {
         return Err(NO_PLAN.to_owned());
     }
-    let text = input::read(file).map_err(|error| error.to_string())?;
+    let text = input::read(file, plan::HOW).map_err(|error| error.to_string())?;
     match Plan::read(&text) {
         // `terraform show` has no output after a plan that failed early. The log says why.
         Err(PlanError::Empty) if arguments.log.is_some() => Ok(Plan::failed()),

@@ -22,10 +22,11 @@ use proptest::sample::{Index, select};
 type Target = fn(&[u8]);
 
 /// All targets by name.
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 7] = [
     ("bitbucket_url", targets::bitbucket_url),
     ("handshake_environment", targets::handshake_environment),
     ("json_state", targets::json_state),
+    ("leaked_secret", targets::leaked_secret),
     ("msgpack", targets::msgpack),
     ("platform_answers", targets::platform_answers),
     ("secret_ref", targets::secret_ref),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, io};
 
-use super::PROGRAM;
 use super::platform::Platform;
+use super::{PROGRAM, files};
 
 /// Names that replace this machine's directories, which compilers write into a program.
 const SOURCES: &str = "/provider";
@@ -21,7 +21,8 @@ const TOOLCHAIN: &str = "/rust";
 /// Returns an error if `cargo` cannot be run, or the build fails.
 pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Result<PathBuf> {
     let target_directory = root.join("target").join("release-build");
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build
         .current_dir(root)
         .args(is_auditable.then_some("auditable"))
         .args([
@@ -39,8 +40,8 @@ pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Resul
         .arg("--target-dir")
         .arg(&target_directory)
         .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(root).join("\u{1f}"))
-        .env("CFLAGS", c_flags(root).join(" "))
-        .status()?;
+        .env("CFLAGS", c_flags(root).join(" "));
+    let status = files::status(&mut build)?;
     if !status.success() {
         return Err(io::Error::other(format!(
             "the build for {} failed ({status})",

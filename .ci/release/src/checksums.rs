@@ -1,10 +1,10 @@
 //! `…_SHA256SUMS`, which the registry and Terraform verify, and its signature.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io};
 
-use super::{hashes, prefix};
+use super::{files, hashes, prefix};
 
 /// Returns `terraform-provider-harness_0.1.0_SHA256SUMS`.
 pub fn name() -> String {
@@ -34,8 +34,7 @@ pub fn line(file: &str, content: &[u8]) -> String {
 pub fn write(directory: &Path) -> io::Result<PathBuf> {
     let mut lines = Vec::new();
     let mut has_archive = false;
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
+    for path in files::archives(directory)? {
         let Some(file) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
@@ -43,20 +42,17 @@ pub fn write(directory: &Path) -> io::Result<PathBuf> {
         let belongs = is_archive || file.ends_with(".spdx.json") || file == manifest_name();
         if belongs && file.starts_with(&format!("{}_", prefix())) {
             has_archive |= is_archive;
-            lines.push((file.to_owned(), line(file, &fs::read(&path)?)));
+            lines.push((file.to_owned(), line(file, &files::read(&path)?)));
         }
     }
     if !has_archive {
-        return Err(io::Error::other(format!(
-            "{} contains no archive of version {}",
-            directory.display(),
-            super::VERSION
-        )));
+        let archive = format!("{}_PLATFORM.zip", prefix());
+        return Err(files::no_archive(directory, &archive));
     }
     lines.sort();
     let text: String = lines.into_iter().map(|(_, line)| line).collect();
     let path = directory.join(name());
-    fs::write(&path, text)?;
+    files::write(&path, text)?;
     Ok(path)
 }
 
@@ -68,13 +64,12 @@ pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
     let mut signature = checksums.as_os_str().to_owned();
     signature.push(".sig");
     let signature = PathBuf::from(signature);
-    let status = Command::new("gpg")
-        .args(["--batch", "--yes", "--local-user", key, "--detach-sign"])
+    let mut gpg = Command::new("gpg");
+    gpg.args(["--batch", "--yes", "--local-user", key, "--detach-sign"])
         .arg("--output")
         .arg(&signature)
-        .arg(checksums)
-        .status()
-        .map_err(|error| io::Error::other(format!("cannot run gpg to sign: {error}")))?;
+        .arg(checksums);
+    let status = files::status(&mut gpg)?;
     if status.success() {
         Ok(signature)
     } else {
@@ -92,15 +87,12 @@ pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
 pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
     let mut signature = checksums.as_os_str().to_owned();
     signature.push(".sig");
-    let gpg = |arguments: &[&str], files: &[&Path]| {
+    let gpg = |arguments: &[&str], paths: &[&Path]| {
         let mut command = Command::new("gpg");
         command
             .args(["--batch", "--status-fd", "1"])
             .args(arguments);
-        command
-            .args(files)
-            .output()
-            .map_err(|error| io::Error::other(format!("cannot run gpg to verify: {error}")))
+        files::output(command.args(paths))
     };
     let output = gpg(&["--verify"], &[Path::new(&signature), checksums])?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -139,6 +131,8 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod build;
 pub mod checksums;
+pub mod files;
 pub mod hashes;
 pub mod mirror;
 pub mod notes;

@@ -1,13 +1,15 @@
 //! The release program: builds, archives, writes checksums, verifies, mirrors, and installs.
 
+use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs};
 
 use harness_release::platform::{self, Platform};
-use harness_release::{MANIFEST, VERSION, archive, build, checksums, mirror, notes, sbom, verify};
+use harness_release::{
+    MANIFEST, VERSION, archive, build, checksums, files, mirror, notes, sbom, verify,
+};
 
 const HELP: &str = "\
 harness-release: builds the provider's release files for a Terraform registry,
@@ -120,14 +122,14 @@ fn run(arguments: &Arguments) -> Outcome<String> {
                 &sbom::Compiler::current(&root)?,
                 sbom::created(&root)?,
             );
-            fs::create_dir_all(&out)?;
+            files::create_directory(&out)?;
             let paths = [
                 out.join(archive::name(platform)),
                 out.join(sbom::name(platform)),
             ];
             let [archive_path, bill_path] = &paths;
-            fs::write(archive_path, archive)?;
-            fs::write(bill_path, bill)?;
+            files::write(archive_path, archive)?;
+            files::write(bill_path, bill)?;
             Ok(listed(&paths) + &summed_up(&out, arguments.sign.as_deref())?)
         }
         "checksums" => summed_up(&out, arguments.sign.as_deref()),
@@ -144,7 +146,7 @@ fn run(arguments: &Arguments) -> Outcome<String> {
             Ok(verified.join("\n") + "\n")
         }
         "notes" => {
-            let changelog = fs::read_to_string(root.join("CHANGELOG.md"))?;
+            let changelog = files::read_text(&root.join("CHANGELOG.md"))?;
             Ok(notes::of(&changelog, VERSION)?)
         }
         "mirror" => {
@@ -189,8 +191,7 @@ fn built(root: &Path, arguments: &Arguments) -> Outcome<(Platform, Vec<u8>)> {
         Some(binary) => binary.clone(),
         None => build::program(root, platform, arguments.auditable)?,
     };
-    let unreadable = |error| format!("{}: {error}", program.display());
-    Ok((platform, fs::read(&program).map_err(unreadable)?))
+    Ok((platform, files::read(&program)?))
 }
 
 /// Returns the platform of a target.
@@ -201,7 +202,7 @@ fn platform(target: &str) -> Outcome<Platform> {
 
 /// Returns the compiler's own target.
 fn host() -> Outcome<String> {
-    let output = Command::new("rustc").arg("-vV").output()?;
+    let output = files::output(Command::new("rustc").arg("-vV"))?;
     let version = String::from_utf8(output.stdout)?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host
@@ -210,8 +211,10 @@ fn host() -> Outcome<String> {
 }
 
 fn summed_up(out: &Path, key: Option<&str>) -> Outcome<String> {
+    // A directory without archives gets no manifest.
+    files::archives(out)?;
     let manifest = out.join(checksums::manifest_name());
-    fs::write(&manifest, MANIFEST)?;
+    files::write(&manifest, MANIFEST)?;
     let sums = checksums::write(out)?;
     let mut written = vec![manifest, sums.clone()];
     if let Some(key) = key {

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, io};
 
 use serde_json::{Value, json};
 
 use super::platform::Platform;
-use super::{PROGRAM, SOURCE, VERSION, archive, hashes};
+use super::{PROGRAM, SOURCE, VERSION, archive, files, hashes};
 
 /// The registry hosts of Terraform and OpenTofu, which are the default hosts of source addresses.
 pub const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
@@ -34,9 +34,9 @@ pub fn implied() -> Option<PathBuf> {
 pub fn install(mirror: &Path, platform: Platform, archive: &[u8]) -> io::Result<Vec<PathBuf>> {
     let installed = HOSTS.iter().map(|host| {
         let directory = mirror.join(host).join(SOURCE);
-        fs::create_dir_all(&directory)?;
+        files::create_directory(&directory)?;
         let path = directory.join(archive::name(platform));
-        fs::write(&path, archive)?;
+        files::write(&path, archive)?;
         Ok(path)
     });
     installed.collect()
@@ -50,19 +50,16 @@ pub fn install(mirror: &Path, platform: Platform, archive: &[u8]) -> io::Result<
 pub fn fill(mirror: &Path, archives: &Path) -> io::Result<Vec<PathBuf>> {
     let found = archives_in(archives)?;
     if found.is_empty() {
-        let message = format!(
-            "{} contains no archive {PROGRAM}_VERSION_PLATFORM.zip",
-            archives.display()
-        );
-        return Err(io::Error::other(message));
+        let archive = format!("{PROGRAM}_VERSION_PLATFORM.zip");
+        return Err(files::no_archive(archives, &archive));
     }
     let mut written = Vec::new();
     for host in HOSTS {
         let directory = mirror.join(host).join(SOURCE);
-        fs::create_dir_all(&directory)?;
+        files::create_directory(&directory)?;
         for archive in &found {
             let copy = directory.join(&archive.file);
-            fs::copy(archives.join(&archive.file), &copy)?;
+            files::copy(&archives.join(&archive.file), &copy)?;
             written.push(copy);
         }
         written.extend(index(&directory)?);
@@ -96,11 +93,10 @@ impl Archive {
 
 /// Returns the archives directly in a directory, sorted by name.
 fn archives_in(directory: &Path) -> io::Result<Vec<Archive>> {
-    let unreadable = |error| io::Error::other(format!("{}: {error}", directory.display()));
     let mut found = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        let name = entry?.file_name();
-        found.extend(name.to_str().and_then(Archive::named));
+    for path in files::archives(directory)? {
+        let name = path.file_name().and_then(|name| name.to_str());
+        found.extend(name.and_then(Archive::named));
     }
     found.sort_by(|one, other| one.file.cmp(&other.file));
     Ok(found)
@@ -111,7 +107,7 @@ fn archives_in(directory: &Path) -> io::Result<Vec<Archive>> {
 fn index(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut versions: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for archive in archives_in(directory)? {
-        let content = fs::read(directory.join(&archive.file))?;
+        let content = files::read(&directory.join(&archive.file))?;
         let broken = |error| io::Error::other(format!("{}: {error}", archive.file));
         let entry = json!({
             "url": archive.file,
@@ -123,7 +119,7 @@ fn index(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     let mut write = |name: &str, content: &Value| -> io::Result<()> {
         let path = directory.join(name);
-        fs::write(&path, format!("{content:#}\n"))?;
+        files::write(&path, format!("{content:#}\n"))?;
         written.push(path);
         Ok(())
     };
@@ -173,6 +169,8 @@ fn cli_configuration(mirror: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -11,14 +11,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
-use std::{env, fs, io};
+use std::{env, io};
 
 use cargo_lock::Lockfile;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::platform::Platform;
-use super::{PROGRAM, REPOSITORY, VERSION, archive, hashes, prefix};
+use super::{PROGRAM, REPOSITORY, VERSION, archive, files, hashes, prefix};
 
 /// SPDX's word for an unknown value.
 const UNKNOWN: &str = "NOASSERTION";
@@ -99,16 +99,16 @@ pub struct Linked {
 /// # Errors
 /// Returns an error if `cargo` or Cargo.lock cannot be read.
 pub fn linked(root: &Path, platform: Platform) -> io::Result<Linked> {
-    let lock = fs::read_to_string(root.join("Cargo.lock"))?;
+    let lock = files::read_text(&root.join("Cargo.lock"))?;
     let lock: Lockfile = lock.parse().map_err(io::Error::other)?;
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(root)
+    let mut tree = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    tree.current_dir(root)
         .args(["tree", "--locked", "--package", PROGRAM, "--target"])
         .arg(platform.target)
         // Crates that build or expand code are not in the program.
         .args(["--edges", "normal,no-proc-macro", "--prefix", "depth"])
-        .args(["--format", "{p}\t{l}"])
-        .output()?;
+        .args(["--format", "{p}\t{l}"]);
+    let output = files::output(&mut tree)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(io::Error::other(format!("cargo tree: {}", said.trim())));
@@ -187,10 +187,7 @@ impl Compiler {
     /// # Errors
     /// Returns an error if it cannot be run, or does not print its version.
     pub fn current(root: &Path) -> io::Result<Self> {
-        let output = Command::new("rustc")
-            .current_dir(root)
-            .arg("-vV")
-            .output()?;
+        let output = files::output(Command::new("rustc").current_dir(root).arg("-vV"))?;
         Self::parsed(&String::from_utf8_lossy(&output.stdout))
     }
 
@@ -216,7 +213,7 @@ pub fn created(root: &Path) -> io::Result<Timestamp> {
     } else {
         let mut git = Command::new("git");
         git.args(["show", "--no-patch", "--format=%ct", "HEAD"]);
-        let output = git.current_dir(root).output()?;
+        let output = files::output(git.current_dir(root))?;
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let seconds = seconds.trim().parse().ok();

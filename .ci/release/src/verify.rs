@@ -2,14 +2,13 @@
 //! against each other.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use zip::ZipArchive;
 
 use super::platform::Platform;
-use super::{MANIFEST, archive, checksums, hashes, sbom};
+use super::{MANIFEST, archive, checksums, files, hashes, sbom};
 
 /// Verifies these platforms' release in a directory, signed with a GnuPG key. Returns what was verified, one line per
 /// file.
@@ -23,7 +22,7 @@ pub fn release(
 ) -> Result<Vec<String>, Vec<String>> {
     let files = match read(directory) {
         Ok(files) => files,
-        Err(error) => return Err(vec![format!("{}: {error}", directory.display())]),
+        Err(error) => return Err(vec![error.to_string()]),
     };
     let mut verified = Vec::new();
     let mut faults = Vec::new();
@@ -84,12 +83,12 @@ pub fn release(
 
 /// Returns the files of a directory by name.
 fn read(directory: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
-    let entries = fs::read_dir(directory)?.map(|entry| {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        Ok((name, fs::read(entry.path())?))
+    let paths = files::archives(directory)?.into_iter();
+    let files = paths.map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok((name.into_owned(), files::read(&path)?))
     });
-    entries.collect()
+    files.collect()
 }
 
 /// Returns the program in an archive that contains nothing else.

@@ -307,7 +307,8 @@ fn what_is_not_understood_is_said_and_nothing_is_built() {
         (&["verify"], "verify needs --signed-by KEY"),
         (
             &["mirror", "--out", "/no/such", "--mirror", "/no/such"],
-            "/no/such: ",
+            "/no/such does not exist. Set --out to a directory with archives, or build one first: cargo run -p \
+             harness-release -- archive --out DIR",
         ),
         (
             &["archive", "--target", "riscv64gc-unknown-linux-gnu"],
@@ -562,6 +563,6 @@ fn without_gnupg_a_sentence_says_so_and_the_sums_are_there_all_the_same() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("cannot run gpg to sign"), "{said}");
+    assert!(said.contains("cannot run gpg: install it"), "{said}");
     assert!(out.join(checksums::name()).is_file());
 }

@@ -19,6 +19,9 @@ use crate::harness::wording;
 /// The resource type, as written in HCL.
 pub const TYPE_NAME: &str = "harness_bitbucket_connector";
 
+/// The official provider's resource type for the same connectors.
+pub(crate) const OFFICIAL_TYPE_NAME: &str = "harness_platform_connector_bitbucket";
+
 /// Returns the name of a connector at the beginning of a sentence: `Bitbucket connector "x" in the account`.
 pub(crate) fn named(connector: &ConnectorRef) -> String {
     format!("Bitbucket {}", wording::connector::named(connector))
@@ -30,7 +33,7 @@ pub(crate) fn other_type(
     found: &ConnectorAnswer,
     advice: &str,
 ) -> Diagnostic {
-    let found = found.connector.connector_type();
+    let found = wording::type_name(found.connector.connector_type());
     Diagnostic::error(
         format!("Connector is of type {found}"),
         format!(

@@ -12,13 +12,9 @@ use harness_platform::{Authentication, BitbucketReading, UrlType};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::Field;
 use tf_provider::value::Path;
-use tf_provider::visible::visible;
 
 use super::model::Model;
-use crate::harness::wording::{hcl, joined};
-
-/// The maximum displayed length of a type's name.
-const LONGEST_KIND: usize = 100;
+use crate::harness::wording::{hcl, joined, type_name};
 
 /// The maximum number of connectors in a warning.
 const NAMED: usize = 5;
@@ -52,8 +48,7 @@ impl Setting {
 
     /// Returns the attribute's phrase for the setting.
     fn phrase(self, kind: &str) -> String {
-        let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
-        format!("{}: {kind}", self.argument())
+        format!("{}: {}", self.argument(), type_name(kind))
     }
 
     /// Returns the setting of an attribute's phrase, or `None` for a flag.
@@ -80,6 +75,7 @@ impl Setting {
 
     /// Returns the warning of an import that found a setting of this type on the connector `named`.
     fn warning(self, named: &str, kind: &str) -> Diagnostic {
+        let kind = type_name(kind);
         let (summary, detail) = match self {
             Self::UrlType => (
                 "Unknown URL type",
@@ -281,6 +277,7 @@ fn connectors(identifiers: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use harness_platform::RawConnector;
+    use serde_json::json;
 
     use super::*;
 
@@ -344,6 +341,25 @@ mod tests {
             with("Project", r#"{"type": "Passkey"}"#, r#"{"type": "OAuth"}"#).len(),
             3
         );
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_kind_is_not_shown() {
+        let token = format!("ATATT{}q1w2e3r4t5", "3xFfGF0");
+        for kind in [token.as_str(), "jdoe:hunter2", &"q3zT9sXyWvU7".repeat(12)] {
+            let spec = json!({
+                "url": "u", "type": kind, "authentication": {"type": "Http", "spec": {"type": kind, "spec": {}}},
+                "apiAccess": {"type": kind, "spec": {}},
+            });
+            let json = json!({"name": "n", "identifier": "i", "type": "Bitbucket", "spec": spec});
+            let connector = RawConnector::from_members(json.as_object().unwrap().clone());
+            let reading = connector.bitbucket();
+            let warnings = of_import("It", &reading);
+            assert_eq!(warnings.iter().count(), 3);
+            let shown = format!("{:?} {warnings:?}", phrases(&reading));
+            assert!(!shown.contains(kind), "{shown}");
+            assert_eq!(shown.matches("(removed: a").count(), 6, "{shown}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! Some kinds have known prefixes: Atlassian's API tokens (`ATATT`), access tokens (`ATCTT`), app passwords (`ATBB`),
 //! and Data Center tokens (`BBDC-`); Harness's keys (`pat.`, `sat.`); GitHub's tokens (`ghp_` and similar,
 //! `github_pat_`); GitLab's (`glpat-` and similar); AWS's access keys (`AKIA`, `ASIA`); JSON Web Tokens; PEM. Others
-//! are long runs of hexadecimal digits or of base64 ([`random`]), and `user:password`.
+//! are long runs of hexadecimal digits or of base64 ([`random`]), and `user:password` ([`password`]).
 //!
 //! A name may begin like a token: `ghp_for_team_payments`. So what follows the prefix must look random, too. A false
 //! alarm keeps someone from working, so UUIDs, names with a hash after them, and long names made of words are not
@@ -15,11 +15,13 @@
 //! Sources: the documentation of the vendors, and the patterns of public secret scanners.
 
 pub(crate) mod encoded;
+mod password;
 mod random;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use super::identifier;
+use password::{has_strong_password, is_address_with_password, is_user_and_password};
 use random::Run;
 
 /// What a misplaced text looks like. `Display` completes "it looks like …".
@@ -54,6 +56,9 @@ impl Pasted {
         }
     }
 }
+
+/// The kind of AWS's secret keys, which have slashes.
+const AWS_SECRET_KEY: Pasted = Pasted::Token("an AWS secret key");
 
 /// The length of the longest reference: `account.` and an identifier.
 const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
@@ -102,9 +107,7 @@ fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> 
 /// Returns the secret for which a run of base64 stands: a token, or a username with its password, as HTTP sends them.
 fn in_base64(run: &str) -> Option<Pasted> {
     let text = encoded::from_base64(run)?;
-    kind_in(&text).or_else(|| {
-        is_user_and_password(&text).then_some(Pasted::Token("a username with its password"))
-    })
+    kind_in(&text).or_else(|| is_user_and_password(&text).then_some(password::LOGIN))
 }
 
 /// Recognizes a secret in place of an identifier or a reference, which never contain a colon. So it also recognizes a
@@ -113,7 +116,7 @@ pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     recognise(text).or_else(|| {
         decoded(text, |text| {
             if is_user_and_password(text) {
-                Some(Pasted::Token("a username with its password"))
+                Some(password::LOGIN)
             } else if is_address_with_password(text) {
                 Some(Pasted::Token("a URL with a password"))
             } else {
@@ -139,26 +142,14 @@ fn recognise_password(text: &str) -> Option<Pasted> {
         let is_separator = |c: char| c.is_whitespace() || ",;".contains(c);
         if is_address_with_password(text) {
             Some(Pasted::Token("a URL with a password"))
-        } else if text.split(is_separator).any(has_strong_password) {
-            Some(Pasted::Token("a username with its password"))
+        } else if text.split(is_separator).any(has_strong_password)
+            || password::before_host(text).is_some()
+        {
+            Some(password::LOGIN)
         } else {
             None
         }
     })
-}
-
-/// Recognizes `user:password` with a password of capitals and small letters, and with digits between them.
-fn has_strong_password(word: &str) -> bool {
-    let Some((_, password)) = word.split_once(':').filter(|_| is_user_and_password(word)) else {
-        return false;
-    };
-    let has = |of: fn(&char) -> bool| password.chars().any(|c| of(&c));
-    let inside = password.trim_matches(|c: char| !c.is_ascii_alphabetic());
-    password.len() >= 8
-        && !password.contains('/')
-        && has(char::is_ascii_uppercase)
-        && has(char::is_ascii_lowercase)
-        && inside.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Returns whether a text contains a colon, also behind its escapes.
@@ -169,27 +160,8 @@ pub(crate) fn has_colon(text: &str) -> bool {
             .any(|text| text.contains(':'))
 }
 
-fn is_address_with_password(text: &str) -> bool {
-    text.split_once("://")
-        .and_then(|(_, rest)| rest.rsplit_once('@'))
-        .is_some_and(|(user, _)| user.contains(':'))
-}
-
-/// Recognizes `user:password` that is neither an address nor the short form of one.
-fn is_user_and_password(text: &str) -> bool {
-    let text = text.trim();
-    text.split_once(':').is_some_and(|(user, password)| {
-        !user.is_empty()
-            && !password.is_empty()
-            && !password.starts_with("//")
-            && !user.starts_with("git@")
-            && !text.contains(char::is_whitespace)
-            && !text.contains(['<', '{'])
-    })
-}
-
-/// Returns `text` with each token and key in it replaced by what it looks like.
-pub(crate) fn removed_from(text: &str) -> String {
+/// Returns `text` with each token, key, and `user:password@` in it replaced by what it looks like.
+pub fn removed_from(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for part in text.split_inclusive(char::is_whitespace) {
         // If a secret is behind escapes, the rest is shown without escapes.
@@ -205,10 +177,30 @@ pub(crate) fn removed_from(text: &str) -> String {
     plainly_removed_from(&clean)
 }
 
-/// Returns `text` with each token of a kind with a known prefix replaced by what it looks like. For whole messages, which
-/// may contain names that are long runs.
-pub(crate) fn kinds_removed_from(text: &str) -> String {
-    words_replaced(text, find_kind)
+/// Returns `text` with each token of a kind with a known prefix, and each `user:password@`, replaced by what it looks
+/// like. For whole messages, which may contain names that are long runs.
+pub fn kinds_removed_from(text: &str) -> String {
+    password::removed_from(&words_replaced(text, find_kind))
+}
+
+/// Returns `text`, a URL or the path of a repository, with each segment of the path that is a long run replaced by what it
+/// looks like. Such a name is possible, but so is a token.
+pub(crate) fn runs_removed_from_path(text: &str) -> String {
+    let begin = match text.split_once("://") {
+        Some((scheme, rest)) => rest
+            .find('/')
+            .map_or(text.len(), |at| scheme.len() + 3 + at),
+        None if text.starts_with("git@") => text.find(':').unwrap_or(0),
+        None => 0,
+    };
+    let (before, path) = text.split_at_checked(begin).unwrap_or(("", text));
+    // Base64 contains slashes.
+    let clean = if Run::of(path) == Some(Run::AwsSecretKey) {
+        removed(AWS_SECRET_KEY)
+    } else {
+        words_replaced(path, find_run)
+    };
+    format!("{before}{clean}")
 }
 
 /// Returns `text` with what `secret` finds in each word, from its place to the end of the word, replaced by what it looks
@@ -264,10 +256,11 @@ fn plainly_removed_from(text: &str) -> String {
             plainly_removed_from(rest)
         );
     }
-    words_replaced(text, |word| {
+    let clean = words_replaced(text, |word| {
         let unknown = || is_too_long_for_a_reference(word).then_some((0, Pasted::Token("a token")));
         find(word).or_else(unknown)
-    })
+    });
+    password::removed_from(&clean)
 }
 
 /// Returns what a message shows in place of a secret.
@@ -297,16 +290,20 @@ fn find_run(word: &str) -> Option<(usize, Pasted)> {
         let at = begin;
         begin += part.len();
         let part = part.trim_end_matches(['.', '~']);
-        let (name, value) = match part.trim_end_matches('=').rsplit_once('=') {
-            Some((name, value)) => (name.len() + 1, value),
-            None => (0, part),
+        // A name and its value; the name may be a token, too.
+        let mut name = 0;
+        let mut values = part.trim_end_matches('=').split_inclusive('=');
+        let (name, run) = values.find_map(|value| {
+            let at = name;
+            name += value.len();
+            Some((at, Run::of(value)?))
+        })?;
+        let kind = match run {
+            Run::Hexadecimal => Pasted::Token("a hexadecimal token"),
+            Run::AwsSecretKey => AWS_SECRET_KEY,
+            Run::Random => Pasted::Token("a token"),
         };
-        let kind = match Run::of(value)? {
-            Run::Hexadecimal => "a hexadecimal token",
-            Run::AwsSecretKey => "an AWS secret key",
-            Run::Random => "a token",
-        };
-        Some((at + name, Pasted::Token(kind)))
+        Some((at + name, kind))
     })
 }
 

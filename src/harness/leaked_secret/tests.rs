@@ -231,6 +231,32 @@ fn the_name_of_a_repository_may_be_a_long_run() {
 }
 
 #[test]
+fn a_long_run_in_a_path_is_removed_and_the_rest_of_the_address_stays() {
+    for (text, clean) in [
+        (
+            "https://bitbucket.org/acme/q3zT9sXyWvU7SrQpOnMlKj2HgFd5sAzX.git",
+            "https://bitbucket.org/acme/(removed: a token)",
+        ),
+        (
+            "git@bitbucket.org:d41d8cd98f00b204e9800998ecf8427e/web.git",
+            "git@bitbucket.org:(removed: a hexadecimal token)/web.git",
+        ),
+        (
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "(removed: an AWS secret key)",
+        ),
+        (
+            "https://d41d8cd98f00b204e9800998ecf8427e.example.com/scm/web",
+            "https://d41d8cd98f00b204e9800998ecf8427e.example.com/scm/web",
+        ),
+        ("https://bb.acme.com", "https://bb.acme.com"),
+        ("acme/web-shop.git", "acme/web-shop.git"),
+    ] {
+        assert_eq!(runs_removed_from_path(text), clean);
+    }
+}
+
+#[test]
 fn secrets_are_removed_from_a_text_and_the_rest_stays() {
     let long = "x9".repeat(80);
     for (text, clean) in [
@@ -260,6 +286,10 @@ fn secrets_are_removed_from_a_text_and_the_rest_stays() {
         (
             "id account.d41d8cd98f00b204e9800998ecf8427e, token=NDc1Mjg5MTIzNDU2OvR2q3zT9sXyWvUtSrQpOnMlKj==",
             "id account.(removed: a hexadecimal token), token=(removed: a token)",
+        ),
+        (
+            "d41d8cd98f00b204e9800998ecf8427e=NDc1Mjg5MTIzNDU2OvR2q3zT9sXyWvUtSrQpOnMlKj",
+            "(removed: a hexadecimal token)",
         ),
         (
             "correlation a50e8400-e29b-41d4-a716-446655440000 of ghp_for_team_payments",

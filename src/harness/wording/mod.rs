@@ -2,40 +2,61 @@
 
 pub(crate) mod change;
 pub(crate) mod connector;
+pub(crate) mod file;
 pub(crate) mod similar;
 pub(crate) mod usage;
 
-use tf_provider::visible::{is_invisible, numbered};
+use tf_provider::visible::{is_invisible, numbered, visible};
 pub(crate) use tf_provider::wording::joined;
 
 use super::leaked_secret::{self, Pasted};
 
+/// The maximum displayed length of a type's name.
+const LONGEST_TYPE: usize = 100;
+
 /// The maximum length of a displayed value.
 const LONGEST: usize = 60;
+
+/// How much of a value is shown.
+enum Display {
+    /// Nothing, because it is, or may be, something pasted by mistake: only what it looks like.
+    Kind(Pasted),
+    /// Only the number of characters.
+    Length(usize),
+    /// The value in quotes, with shortened email addresses.
+    Literal(String),
+}
+
+impl Display {
+    fn of(text: &str) -> Self {
+        let length = text.chars().count();
+        if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
+            Self::Kind(pasted)
+        } else if length > LONGEST {
+            Self::Length(length)
+        } else {
+            Self::Literal(literal(&without_emails(text)))
+        }
+    }
+}
 
 /// Returns a value in quotes. If it is, or may be, something pasted by mistake, returns only what it looks like.
 ///
 /// This completes "It is …". After a noun, use [`named`], and for a value to write, [`written`].
 pub(crate) fn shown(text: &str) -> String {
-    let length = text.chars().count();
-    if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
-        format!("what looks like {pasted}")
-    } else if length > LONGEST {
-        format!("a text of {length} characters")
-    } else {
-        literal(&without_emails(text))
+    match Display::of(text) {
+        Display::Kind(pasted) => format!("what looks like {pasted}"),
+        Display::Length(length) => format!("a text of {length} characters"),
+        Display::Literal(literal) => literal,
     }
 }
 
 /// Returns a noun with the value that it stands for: `tag "a"`, or `tag that looks like a token (not shown here)`.
 pub(crate) fn named(noun: &str, text: &str) -> String {
-    let length = text.chars().count();
-    if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
-        format!("{noun} that looks like {pasted} (not shown here)")
-    } else if length > LONGEST {
-        format!("{noun} of {length} characters")
-    } else {
-        format!("{noun} {}", literal(&without_emails(text)))
+    match Display::of(text) {
+        Display::Kind(pasted) => format!("{noun} that looks like {pasted} (not shown here)"),
+        Display::Length(length) => format!("{noun} of {length} characters"),
+        Display::Literal(literal) => format!("{noun} {literal}"),
     }
 }
 
@@ -49,9 +70,10 @@ pub(crate) fn capitalized(text: &str) -> String {
 
 /// Returns a value to write, in quotes. Returns `None` if [`shown`] would only describe it.
 pub(crate) fn written(text: &str) -> Option<String> {
-    let is_described =
-        leaked_secret::recognise_to_hide(text).is_some() || text.chars().count() > LONGEST;
-    (!is_described).then(|| literal(&without_emails(text)))
+    match Display::of(text) {
+        Display::Literal(literal) => Some(literal),
+        Display::Kind(_) | Display::Length(_) => None,
+    }
 }
 
 /// Returns whether [`shown`] shows the value itself.
@@ -100,9 +122,10 @@ pub(crate) fn hcl(text: &str) -> String {
     unless_secret(text, leaked_secret::recognise_to_hide(text))
 }
 
-/// Like [`hcl`], for a text that contains the name of a repository, which may be a long run.
+/// Like [`hcl`], for a URL or the path of a repository: of a segment that is a long run, the rest is shown.
 pub(crate) fn hcl_of_repository(text: &str) -> String {
-    unless_secret(text, leaked_secret::recognise_to_hide_in_url(text))
+    let shown = leaked_secret::runs_removed_from_path(text);
+    unless_secret(&shown, leaked_secret::recognise_to_hide_in_url(text))
 }
 
 fn unless_secret(text: &str, pasted: Option<Pasted>) -> String {
@@ -139,6 +162,15 @@ pub(crate) fn literal(text: &str) -> String {
 pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     joined(&quoted, conjunction)
+}
+
+/// Returns the name of a type that Harness reports, such as that of a connector or of credentials, without quotes. A text
+/// with a secret in it is not such a name, and not shown.
+pub(crate) fn type_name(name: &str) -> String {
+    match leaked_secret::recognise_for_identifier(name) {
+        Some(pasted) => leaked_secret::removed(pasted),
+        None => visible(name).escape_debug().take(LONGEST_TYPE).collect(),
+    }
 }
 
 /// Returns the characters of `text` that are not `allowed`, each once, named so that spaces are visible.
@@ -224,7 +256,11 @@ mod tests {
             ),
             (
                 "https://bitbucket.org/acme/d41d8cd98f00b204e9800998ecf8427e",
-                "\"https://bitbucket.org/acme/d41d8cd98f00b204e9800998ecf8427e\"",
+                "\"https://bitbucket.org/acme/(removed: a hexadecimal token)\"",
+            ),
+            (
+                "jdoe:hunter2@bitbucket.org",
+                "\"(removed: a username with its password)\"",
             ),
             ("eu:us-east-1", "\"eu:us-east-1\""),
         ] {
@@ -250,6 +286,23 @@ mod tests {
         ] {
             assert_eq!(without_emails(text), shown);
             assert_eq!(is_shown(text), text == shown);
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_type_is_short_and_contains_no_secret() {
+        let long = "word ".repeat(30);
+        for (name, expected) in [
+            ("Github", "Github"),
+            ("a\n\u{1b}\"", "a\\n<U+001B>\\\""),
+            (
+                "Http/ATATT3xFfGF0q1w2e3r4",
+                "(removed: an Atlassian API token)",
+            ),
+            ("jdoe:hunter2", "(removed: a username with its password)"),
+            (&long, long.get(..100).unwrap()),
+        ] {
+            assert_eq!(type_name(name), expected);
         }
     }
 

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::address::type_of;
+use crate::bitbucket_connector::connector::OFFICIAL_TYPE_NAME;
 use raw::{Items, RawChange, RawPlan};
 
 /// The supported major version of the format.
@@ -107,7 +109,8 @@ pub(super) enum PlanError {
     Version(String),
 }
 
-const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
+/// How to write a plan.
+pub(super) const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
 
 impl Plan {
     /// Returns the plan to use if planning failed so early that there is none.
@@ -231,6 +234,7 @@ impl From<RawPlan> for Plan {
             drift: changes(raw.resource_drift)
                 .into_iter()
                 .filter(|drift| !is_failed_import(drift))
+                .map(without_assumption)
                 .collect(),
             deferred: raw
                 .deferred_changes
@@ -277,6 +281,20 @@ fn is_failed_import(drift: &ResourceChange) -> bool {
                 .filter(|(name, _)| !NAMED_BY_ID.contains(&name.as_str()));
             others.all(|(_, value)| is_blank(value))
         })
+}
+
+/// Returns the drift without what a move from the official provider assumes. That provider does not store the connectivity
+/// mode, so the moved state has the default, and the refresh only fills in the real one.
+fn without_assumption(mut drift: ResourceChange) -> ResourceChange {
+    const ASSUMED: &str = "connectivity_mode";
+    let previous = drift.previous_address.as_deref().and_then(type_of);
+    if previous.as_deref() == Some(OFFICIAL_TYPE_NAME)
+        && let Some(real) = drift.after.get(ASSUMED)
+        && let Some(assumed) = drift.before.get_mut(ASSUMED)
+    {
+        assumed.clone_from(real);
+    }
+    drift
 }
 
 impl From<RawChange> for ResourceChange {
@@ -424,6 +442,23 @@ mod tests {
         assert_eq!(drift(blank), 0);
         assert_eq!(drift(json!({"id": "a", "identifier": "a", "name": "A"})), 1);
         assert_eq!(drift(json!(null)), 1);
+    }
+
+    #[test]
+    fn only_a_move_from_the_official_provider_has_an_assumed_mode() {
+        let before = |previous: &str| {
+            let side = |mode: &str, name: &str| json!({"connectivity_mode": mode, "name": name});
+            let resource = json!({"address": "a", "mode": "managed", "type": TYPE_NAME, "previous_address": previous,
+                "change": {"actions": ["update"], "before": side("Delegate", "x"), "after": side("Platform", "y")}});
+            let plan = json!({"format_version": "1.2", "planned_values": {}, "resource_drift": [resource]});
+            let drift = read(&plan).ok().unwrap().drift.remove(0);
+            drift.before
+        };
+        let moved = before("module.m[\"a.b\"].harness_platform_connector_bitbucket.x[0]");
+        assert_eq!(moved, json!({"connectivity_mode": "Platform", "name": "x"}));
+        for other in ["harness_bitbucket_connector.x", ""] {
+            assert_eq!(before(other)["connectivity_mode"], "Delegate", "{other}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use harness_platform::{
 use terraform_provider_harness::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, UrlType,
 };
+use terraform_provider_harness::harness::leaked_secret::{kinds_removed_from, removed_from};
 use terraform_provider_harness::harness::secret_ref::SecretRef;
 use tf_provider::plugin::environment::Environment;
 use tf_provider::value::{DEEPEST, Type, json, msgpack};
@@ -112,6 +113,38 @@ pub fn secret_ref(data: &[u8]) {
     if let Ok(reference) = SecretRef::parse(text) {
         let written = reference.to_string();
         assert_eq!(SecretRef::parse(&written), Ok(reference), "{written}");
+    }
+}
+
+/// Tokens that the provider recognizes wherever they are.
+const TOKENS: [&str; 5] = [
+    "ATATT3xFfGF0q1w2e3r4t5",
+    "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "glpat-q3zT9sXyWvU7SrQpOnMl",
+    "pat.acc0unt.id.s3cr3tvalue",
+    "jdoe:hunter2@bitbucket.org",
+];
+
+/// Removes secrets from a text that contains one as a word of its own. The first byte chooses the token, the second its
+/// place. Nothing of it may be left, and what is left must stay as it is.
+pub fn leaked_secret(data: &[u8]) {
+    let [choice, place, text @ ..] = data else {
+        return;
+    };
+    let text = String::from_utf8_lossy(text);
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let at = places
+        .get(usize::from(*place) % places.len().max(1))
+        .copied()
+        .unwrap_or_default();
+    let token = TOKENS[usize::from(*choice) % TOKENS.len()];
+    let (before, after) = text.split_at(at);
+    let given = format!("{before} {token} {after}");
+    let secret = token.split('@').next().expect("there is a first part");
+    for remove in [removed_from, kinds_removed_from] {
+        let clean = remove(&given);
+        assert!(!clean.contains(secret) || text.contains(secret), "{clean}");
+        assert_eq!(remove(&clean), clean, "{given}");
     }
 }
 

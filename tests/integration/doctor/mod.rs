@@ -193,6 +193,11 @@ fn without_a_key_it_says_where_keys_are_made_and_sends_nothing() {
     assert_eq!(code, 1);
     assert_eq!(report.in_state("failed"), ["api_key"]);
     assert_eq!(report.in_state("ok"), ["endpoint", "proxy"]);
+    assert_eq!(
+        report.check("changes")["found"],
+        report.check("tls")["found"]
+    );
+    assert_eq!(report.check("changes")["remedy"], Value::Null);
     report.says(
         "api_key",
         &["HARNESS_PLATFORM_API_KEY is not set", "service account"],
@@ -212,13 +217,10 @@ fn a_refused_key_fails_authentication_and_skips_the_rest() {
     assert_eq!(report.state("harness"), "ok");
     report.says(
         "authentication",
-        &[
-            "401",
-            "Token is not valid.",
-            "has expired",
-            "another account",
-        ],
+        &["401", "Token is not valid.", "is wrong or has expired"],
     );
+    // The account id was taken from this key.
+    assert!(!report.0.to_string().contains("another account"));
     assert_eq!(report.state("connectors"), "skipped");
 }
 
@@ -233,6 +235,13 @@ fn a_key_of_another_account_is_named_with_both_accounts() {
     report.says(
         "account_id",
         &["someone_else", platform.account_id(), "unset"],
+    );
+    report.says("authentication", &["see Account id above"]);
+    assert!(
+        !report
+            .check("authentication")
+            .to_string()
+            .contains("another account")
     );
 }
 

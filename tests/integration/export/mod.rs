@@ -372,7 +372,7 @@ fn a_file_that_is_no_state_is_called_by_its_name() {
     }
     exporter
         .run(&["--from-official", "missing.json"])
-        .failed(&["missing.json cannot be read"]);
+        .failed(&["missing.json does not exist. Run `terraform show -json > FILE`"]);
     assert!(platform.requests().is_empty());
     let export = exporter
         .fed(&["--from-official", "-"], br#"{"format_version": "1.0"}"#)

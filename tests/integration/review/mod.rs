@@ -244,7 +244,7 @@ fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
         ),
         (
             &["--ca-certificate-file", "nowhere.pem", "plan.json"],
-            "`--ca-certificate-file` cannot be used: nowhere.pem cannot be read: ",
+            "`--ca-certificate-file` cannot be used: nowhere.pem does not exist. Write the path of a PEM file",
         ),
         (
             &["--ca-certificate-file", "plan.json", "plan.json"],
@@ -400,7 +400,10 @@ fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
         .file("plan.bin", b"PK\x03\x04\xff")
         .file("log.json", "{\"@level\":\"info\"}\n");
     for (arguments, message) in [
-        (&["nowhere.json"][..], "nowhere.json cannot be read: "),
+        (
+            &["nowhere.json"][..],
+            "nowhere.json does not exist. Write the plan with `terraform plan -out",
+        ),
         (
             &["broken.json"],
             "broken.json is not a plan: it is not JSON (line 1, column ",
@@ -425,7 +428,7 @@ fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
         ),
         (
             &["--log=nowhere.json", "plan.json"],
-            "nowhere.json cannot be read: ",
+            "nowhere.json does not exist. Write it with `terraform plan -json >log.json`",
         ),
         (
             &["--fail-on=replace", "plan.json"],

@@ -303,18 +303,11 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
     workspace.settled();
 
     // Beside the configuration, they are where they belong.
-    let run = export(
-        &workspace,
-        "--from-official state.json --import-commands --out .",
-    )
-    .failed();
+    let arguments = "--from-official state.json --import-commands --out .";
+    let run = export(&workspace, arguments).failed();
     assert!(run.stderr.contains("exists"), "{run}");
     in_shell(&workspace, "rm moved.tf connectors.tf", &[]).succeeded();
-    let run = export(
-        &workspace,
-        "--from-official state.json --import-commands --out .",
-    )
-    .succeeded();
+    let run = export(&workspace, arguments).succeeded();
     let expected = [
         ":",
         "",

@@ -631,6 +631,29 @@ terraform {
 }
 
 #[test(needs(MovedTypes))]
+fn the_mode_that_the_official_provider_does_not_store_is_no_drift() {
+    let connector = Connector::new("bb").with(&json!({"connectivity_mode": "Platform"}));
+    let workspace = Workspace::new();
+    workspace.configure([&connector]);
+    workspace.apply();
+    workspace.install(&[OURS, &official(HOST)]);
+    let state = one(HOST, &workspace, &Scope::account(), "bb", Writer::Refresh);
+    write_state(&workspace, std::slice::from_ref(&state));
+    workspace.write(&format!("{connector}{}", moved("bb")));
+    let review = super::review::report(&workspace);
+    assert_eq!(review["drift"], json!([]), "{review:#}");
+
+    // What it stores and somebody changed since is.
+    let mut renamed = state;
+    renamed["instances"][0]["attributes"]["name"] = json!("Former");
+    write_state(&workspace, &[renamed]);
+    let review = super::review::report(&workspace);
+    let settings = &review["drift"][0]["settings"];
+    assert_eq!(settings.as_array().map(Vec::len), Some(1), "{review:#}");
+    assert_eq!(settings[0]["setting"], "name", "{review:#}");
+}
+
+#[test(needs(MovedTypes))]
 fn other_sources_are_refused_and_stay_in_the_state() {
     let made = Workspace::new();
     made.configure(&[Connector::new("bb")]);

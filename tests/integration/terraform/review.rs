@@ -195,7 +195,7 @@ fn reviewed(workspace: &Workspace, more: &[&str]) -> Run {
     in_shell(workspace, &script, &[])
 }
 
-fn report(workspace: &Workspace) -> Value {
+pub(super) fn report(workspace: &Workspace) -> Value {
     let run = reviewed(workspace, &["--json"]).succeeded();
     assert!(!run.stdout.contains(SECRET), "{run}");
     serde_json::from_str(&run.stdout).expect("the report is JSON")

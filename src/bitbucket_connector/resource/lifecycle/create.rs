@@ -20,6 +20,7 @@ use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
+use crate::harness::wording::type_name;
 
 /// Creates the planned connector and tests its connection.
 pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
@@ -155,7 +156,7 @@ async fn undo_if_condemned(
         Err(NotMade::Blocked(Instead::OtherType(found))) => {
             let what = format!(
                 "a connector of type {} has replaced it. The state no longer has it",
-                found.connector.connector_type()
+                type_name(found.connector.connector_type())
             );
             return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
         }

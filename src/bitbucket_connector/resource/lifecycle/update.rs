@@ -20,6 +20,7 @@ use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
+use crate::harness::wording::type_name;
 
 /// Updates the connector from `prior` to `planned`, and tests its connection.
 pub(crate) async fn update(
@@ -91,7 +92,7 @@ fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagn
             format!(
                 "{} is now a connector of type {}. Nothing was written. Run `terraform plan` again.",
                 named(connector),
-                found.connector.connector_type()
+                type_name(found.connector.connector_type())
             ),
         )
         .into(),
@@ -161,7 +162,7 @@ impl Undo<'_> {
             Err(NotMade::Blocked(Instead::OtherType(found))) => {
                 let what = format!(
                     "a connector of type {} has replaced it",
-                    found.connector.connector_type()
+                    type_name(found.connector.connector_type())
                 );
                 return updated.with([left_alone(connector, "updated", &what, failed)]);
             }

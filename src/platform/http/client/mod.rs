@@ -382,6 +382,14 @@ impl Shared {
                 return Err(attempts.end(error(parts, attempts.number, failure)));
             }
         };
+        // An endpoint that cannot be reached takes all of the time, so the log says early what is going on.
+        if attempts.number == 1 && outcome(&failure) == Outcome::NeverSent {
+            tracing::info!(
+                reason = %failure,
+                retry_timeout_ms = millis(self.config.retry_timeout),
+                "no connection; trying again"
+            );
+        }
         // The next attempt, or its error, must know what this one may have done.
         tracing::debug!(
             attempt = attempts.number,

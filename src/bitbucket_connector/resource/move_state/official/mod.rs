@@ -24,15 +24,16 @@ use tf_provider::schema::Schema;
 use tf_provider::value::{Type, Value, json};
 use tf_provider::visible::visible;
 
-use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::bitbucket_connector::connector::settings::{Block, Text, blocks_in};
 use crate::bitbucket_connector::connector::url::{ConnectionType, UrlType};
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
+use crate::bitbucket_connector::connector::{OFFICIAL_TYPE_NAME, TYPE_NAME};
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::harness::entity_id;
+use crate::harness::wording::type_name;
 
 /// The resource type to move from.
-const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";
+const SOURCE_TYPE: &str = OFFICIAL_TYPE_NAME;
 /// Namespace and name of its provider, on any registry.
 const SOURCE_PROVIDER: (&str, &str) = ("harness", "harness");
 /// Namespace and name of this provider.
@@ -315,7 +316,7 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
             "The {SOURCE_TYPE} \"{}\" has API access of type \"{}\", which this provider cannot manage. Updates of other \
              settings keep it; the moved state does not show it.",
             visible(text(stored, "identifier").unwrap_or_default()).escape_debug(),
-            visible(kind).escape_debug()
+            type_name(kind)
         ),
     ));
     Ok(Value::Null)

@@ -64,6 +64,23 @@ fn client_with(config: ClientConfig) -> (Client, Arc<SkippingClock>) {
     )
 }
 
+/// Ends the time limit of the request in progress once it has arrived at the server, and that of its operation if it is a
+/// minute or less. From then on, only waits let time pass, so limits can be long, and a slow machine changes nothing.
+async fn out_of_time<T>(
+    server: &Server,
+    clock: &SkippingClock,
+    sending: impl Future<Output = T>,
+) -> T {
+    let expire = async {
+        server.arrival().await;
+        clock.sleep(Duration::from_mins(1)).await;
+        tokio::time::pause();
+    };
+    let (result, ()) = tokio::join!(sending, expire);
+    tokio::time::resume();
+    result
+}
+
 fn operation() -> Operation {
     Operation::new(CancellationToken::new())
 }

@@ -34,7 +34,7 @@ fn proxys(status: &str) -> Step {
     Step::Cut(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").into_bytes())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn connecting_has_a_limit_of_its_own_and_sends_nothing() {
     // Accepts connections but never responds: no TLS, no response to CONNECT.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
