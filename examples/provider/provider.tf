@@ -13,7 +13,8 @@ provider "harness" {
   strict = true
 }
 
-# One repository on Bitbucket Cloud. `password_ref` refers to a text secret in Harness that holds the access token.
+# One repository on Bitbucket Cloud. `password_ref` refers to a text secret in Harness
+# that holds the access token.
 resource "harness_bitbucket_connector" "website" {
   name            = "Website"
   url_type        = "Repository"

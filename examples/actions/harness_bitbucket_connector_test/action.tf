@@ -1,4 +1,5 @@
-# Tests a connector on demand: terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
+# Tests a connector on demand. To run it:
+#   terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
 action "harness_bitbucket_connector_test" "cloud" {
   config {
     identifier = "bitbucket_cloud"
