@@ -6,7 +6,7 @@ action "harness_bitbucket_connector_test" "cloud" {
   }
 }
 
-# Tests the connector of a project whenever its token in Harness has been replaced.
+# Tests the connector of a project whenever you replace its token in Harness.
 action "harness_bitbucket_connector_test" "payments" {
   config {
     identifier = "payments_repo"
@@ -27,6 +27,6 @@ resource "terraform_data" "token_version" {
 }
 
 variable "token_version" {
-  description = "Raised whenever the token in Harness is replaced."
+  description = "Increase this whenever you replace the token in Harness."
   type        = string
 }
