@@ -16,7 +16,7 @@ deny contains message if {
 	"delete" in change.change.actions
 	not change.change.before.tags.disposable
 	message := sprintf(
-		"%s: connector \"%s\" is %s. To allow that, apply the tag `disposable` first.",
+		"%s: \"%s\" is %s. To allow that, apply the tag `disposable` first.",
 		[change.address, change.change.before.id, fate(change)],
 	)
 }
@@ -29,7 +29,10 @@ fate(change) := "destroyed" if not "create" in change.change.actions
 deny contains message if {
 	some change in changes
 	startswith(change.change.after.url, "http://")
-	message := sprintf("%s: `url` begins with http://. Write https://.", [change.address])
+	message := sprintf(
+		"%s: `url` starts with http://. Write https://.",
+		[change.address],
+	)
 }
 
 # Without a test, nothing shows whether the connector works.
@@ -37,7 +40,7 @@ deny contains message if {
 	some change in changes
 	change.change.after.connection_test == "off"
 	message := sprintf(
-		"%s: `connection_test` is \"off\". Leave it out, or write \"warn\" or \"require\".",
+		"%s: `connection_test` is \"off\". Write \"warn\" or \"require\".",
 		[change.address],
 	)
 }
@@ -49,7 +52,7 @@ warn contains message if {
 	some reference in references(change.change.after)
 	startswith(lower(reference), "account.")
 	message := sprintf(
-		"%s: a connector of the project \"%s\" uses the account's secret \"%s\".",
+		"%s: the project \"%s\" uses the account's secret \"%s\".",
 		[change.address, change.change.after.project_id, reference],
 	)
 }

@@ -24,8 +24,7 @@ resource "harness_bitbucket_connector" "cloud" {
     }
   }
 
-  # Connect directly from Harness, without a delegate. Harness Cloud builds require
-  # this.
+  # Connect directly from Harness, without a delegate, as Harness Cloud builds require.
   connectivity_mode = "Platform"
 }
 
