@@ -1,5 +1,6 @@
-# All connectors to Bitbucket Cloud that still use an app password for API access, in the account and all of its
-# organizations and projects. Atlassian has removed app passwords, so move each connector to an API token or access token.
+# All connectors to Bitbucket Cloud that still use an app password for API access, in
+# the account and all of its organizations and projects. Atlassian has removed app
+# passwords, so move each connector to an API token or access token.
 data "harness_bitbucket_connectors" "app_passwords" {
   recursive       = true
   deployment      = "Cloud"
@@ -7,12 +8,13 @@ data "harness_bitbucket_connectors" "app_passwords" {
 }
 
 output "connectors_with_app_passwords" {
-  description = "What to change, by import id: the connector's name, and the secret that holds the app password."
+  description = "The connectors to change, with the secrets of the app passwords."
   value = {
-    for connector in data.harness_bitbucket_connectors.app_passwords.connectors : connector.id => {
-      name             = connector.name
-      secret           = connector.api_access.username_token.token_ref
-      last_modified_at = connector.last_modified_at
+    for found in data.harness_bitbucket_connectors.app_passwords.connectors :
+    found.id => {
+      name             = found.name
+      secret           = found.api_access.username_token.token_ref
+      last_modified_at = found.last_modified_at
     }
   }
 }

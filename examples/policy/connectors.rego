@@ -16,7 +16,7 @@ deny contains message if {
 	"delete" in change.change.actions
 	not change.change.before.tags.disposable
 	message := sprintf(
-		"%s: the connector \"%s\" is %s. If nothing needs it anymore, give it the tag `disposable` and apply that first.",
+		"%s: \"%s\" is %s. To allow that, apply the tag `disposable` first.",
 		[change.address, change.change.before.id, fate(change)],
 	)
 }
@@ -29,27 +29,32 @@ fate(change) := "destroyed" if not "create" in change.change.actions
 deny contains message if {
 	some change in changes
 	startswith(change.change.after.url, "http://")
-	message := sprintf("%s: `url` begins with http://. Write https://.", [change.address])
+	message := sprintf(
+		"%s: `url` starts with http://. Write https://.",
+		[change.address],
+	)
 }
 
 # Without a test, nothing shows whether the connector works.
 deny contains message if {
 	some change in changes
 	change.change.after.connection_test == "off"
-	message := sprintf("%s: `connection_test` is \"off\". Leave it out, or write \"warn\" or \"require\".", [change.address])
+	message := sprintf(
+		"%s: `connection_test` is \"off\". Write \"warn\" or \"require\".",
+		[change.address],
+	)
 }
 
-# Anyone who can edit the project's pipelines can use whatever its connectors can reach.
+# Anyone who can edit the project's pipelines can use what its connectors can reach.
 warn contains message if {
 	some change in changes
 	change.change.after.project_id != null
 	some reference in references(change.change.after)
 	startswith(lower(reference), "account.")
-	message := sprintf("%s: a connector of the project \"%s\" uses the account's secret \"%s\".", [
-		change.address,
-		change.change.after.project_id,
-		reference,
-	])
+	message := sprintf(
+		"%s: the project \"%s\" uses the account's secret \"%s\".",
+		[change.address, change.change.after.project_id, reference],
+	)
 }
 
 references(connector) := {value |

@@ -13,7 +13,8 @@ provider "harness" {
   strict = true
 }
 
-# One repository on Bitbucket Cloud. `password_ref` refers to a text secret in Harness that holds the access token.
+# One repository on Bitbucket Cloud. `password_ref` refers to a text secret in Harness
+# that contains a workspace access token.
 resource "harness_bitbucket_connector" "website" {
   name            = "Website"
   url_type        = "Repository"
@@ -23,7 +24,7 @@ resource "harness_bitbucket_connector" "website" {
   credentials {
     http {
       username     = "x-token-auth"
-      password_ref = "account.bitbucket_api_token"
+      password_ref = "account.bitbucket_access_token"
     }
   }
 }

@@ -4,18 +4,22 @@
 #   terraform init
 #   review.sh --fail-on replaced,destroyed
 #
-# Exit codes: 0 reviewed, 1 failed, 2 something in --fail-on occurs. For OpenTofu, set TERRAFORM=tofu.
+# Exit codes: 0 reviewed, 1 failed, 2 something in --fail-on occurs. For OpenTofu, set
+# TERRAFORM=tofu.
 set -u
 terraform=${TERRAFORM:-terraform}
-# A plan contains sensitive values in plaintext: keep it in a directory that only you can read, and delete it.
+# A plan contains sensitive values in plaintext: keep it in a directory that only you
+# can read, and delete it.
 directory=$(mktemp -d) || exit 1
 trap 'rm -rf "$directory"' EXIT
 
 # Where `init` installed the provider.
-provider=$(find -L "${TF_DATA_DIR:-.terraform}/providers" -path '*/harness-rs/harness/*' -type f -name 'terraform-provider-harness*' | tail -n 1)
+provider=$(find -L "${TF_DATA_DIR:-.terraform}/providers" -type f \
+  -path '*/harness-rs/harness/*/terraform-provider-harness*' | tail -n 1)
 
 planned=0
-"$terraform" plan -input=false -json -out="$directory/plan.bin" >"$directory/log.json" || planned=$?
+"$terraform" plan -input=false -json -out="$directory/plan.bin" \
+  >"$directory/log.json" || planned=$?
 "$terraform" show -json "$directory/plan.bin" >"$directory/plan.json" 2>/dev/null
 "$provider" review --log "$directory/log.json" "$@" "$directory/plan.json"
 reviewed=$?

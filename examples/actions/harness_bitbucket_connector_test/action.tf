@@ -1,11 +1,12 @@
-# Tests a connector on demand: terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
+# Tests a connector on demand. To run it:
+#   terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
 action "harness_bitbucket_connector_test" "cloud" {
   config {
     identifier = "bitbucket_cloud"
   }
 }
 
-# Tests the connector of a project whenever its token in Harness has been replaced.
+# Tests the connector of a project whenever you replace its token in Harness.
 action "harness_bitbucket_connector_test" "payments" {
   config {
     identifier = "payments_repo"
@@ -26,6 +27,6 @@ resource "terraform_data" "token_version" {
 }
 
 variable "token_version" {
-  description = "Raised whenever the token in Harness is replaced."
+  description = "Increase this whenever you replace the token in Harness."
   type        = string
 }

@@ -1,4 +1,5 @@
-# Runs Harness's connection test each time Terraform refreshes. A failed test is a result, not an error.
+# Runs Harness's connection test each time Terraform refreshes. A failed test is a
+# result, not an error.
 data "harness_bitbucket_connection_test" "cloud" {
   identifier = "bitbucket_cloud"
 }

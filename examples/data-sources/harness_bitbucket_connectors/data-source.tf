@@ -12,24 +12,25 @@ data "harness_bitbucket_connectors" "payments" {
   search_term = "ssh"
 }
 
-# All connectors to Bitbucket Data Center, in the account and all of its organizations and projects.
+# All connectors to Bitbucket Data Center, in the account and all of its organizations
+# and projects.
 data "harness_bitbucket_connectors" "servers" {
   recursive  = true
   deployment = "DataCenter"
 }
 
 output "workspaces" {
-  description = "Where the connectors of the platform team lead to, by identifier."
+  description = "The workspace of each connector of the platform team, by identifier."
   value = {
-    for connector in data.harness_bitbucket_connectors.platform.connectors :
-    connector.identifier => provider::harness::parse_bitbucket_url(connector.url).workspace
+    for found in data.harness_bitbucket_connectors.platform.connectors :
+    found.identifier => provider::harness::parse_bitbucket_url(found.url).workspace
   }
 }
 
 output "connectors_that_fail" {
   value = [
-    for connector in data.harness_bitbucket_connectors.payments.connectors :
-    connector.ref if connector.status.state == "FAILURE"
+    for found in data.harness_bitbucket_connectors.payments.connectors :
+    found.ref if found.status.state == "FAILURE"
   ]
 }
 

@@ -1,6 +1,10 @@
 locals {
-  cloud  = provider::harness::parse_bitbucket_url("https://bitbucket.org/example-works/website.git")
-  server = provider::harness::parse_bitbucket_url("ssh://git@bitbucket.example.com:7999/PAY/payments.git")
+  cloud = provider::harness::parse_bitbucket_url(
+    "https://bitbucket.org/example-works/website.git"
+  )
+  server = provider::harness::parse_bitbucket_url(
+    "ssh://git@bitbucket.example.com:7999/PAY/payments.git"
+  )
 }
 
 # "example-works/website"
@@ -8,7 +12,7 @@ output "on_cloud" {
   value = "${local.cloud.workspace}/${local.cloud.repository}"
 }
 
-# "PAY/payments on bitbucket.example.com, port 7999"
-output "on_a_server" {
-  value = "${local.server.project}/${local.server.repository} on ${local.server.host}, port ${local.server.port}"
+# "bitbucket.example.com, port 7999"
+output "server" {
+  value = "${local.server.host}, port ${local.server.port}"
 }

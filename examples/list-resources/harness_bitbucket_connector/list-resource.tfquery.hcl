@@ -1,5 +1,6 @@
-# All Bitbucket connectors of an organization that have the tag `team: web`. `terraform query` (Terraform 1.14 or later)
-# prints them; with -generate-config-out, it also writes a resource and an import block for each.
+# All Bitbucket connectors of an organization that have the tag `team: web`.
+# `terraform query` prints them. With `-generate-config-out=FILE`, it also writes a
+# resource and an import block for each.
 list "harness_bitbucket_connector" "web" {
   provider         = harness
   include_resource = true
@@ -10,8 +11,8 @@ list "harness_bitbucket_connector" "web" {
   }
 }
 
-# All connectors to Bitbucket Cloud that still use an app password for API access, in the account and all of its
-# organizations and projects.
+# All connectors to Bitbucket Cloud that still use an app password for API access, in
+# the account and all of its organizations and projects.
 list "harness_bitbucket_connector" "app_passwords" {
   provider = harness
 

@@ -1,5 +1,5 @@
-# One connector for each repository in a map: some over HTTP with a workspace access token, one over SSH, one with API
-# access.
+# One connector for each repository in a map: some over HTTP with a workspace access
+# token, one over SSH, one with API access.
 locals {
   repositories = {
     website = {

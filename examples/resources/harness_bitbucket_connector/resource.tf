@@ -1,4 +1,5 @@
-# A connector of the account, for every project to use. It connects over HTTPS with an API token.
+# A connector of the account, for every project to use. It connects over HTTPS with an
+# API token.
 resource "harness_bitbucket_connector" "cloud" {
   name        = "Bitbucket Cloud"
   description = "The workspace, for everybody"
@@ -23,7 +24,7 @@ resource "harness_bitbucket_connector" "cloud" {
     }
   }
 
-  # Connect directly from Harness, without a delegate. Harness Cloud builds require this.
+  # Connect directly from Harness, without a delegate, as Harness Cloud builds require.
   connectivity_mode = "Platform"
 }
 
@@ -44,8 +45,8 @@ resource "harness_bitbucket_connector" "data_center" {
   }
 }
 
-# A connector of a project, through a delegate that has both tags. If the connection test fails, the connector is not
-# kept.
+# A connector of a project, through a delegate that has both tags. If the connection
+# test fails, the connector is not kept.
 resource "harness_bitbucket_connector" "project" {
   name       = "Payments"
   identifier = "payments_code"

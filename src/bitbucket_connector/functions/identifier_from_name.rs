@@ -16,10 +16,11 @@ pub(super) fn function() -> TextFunction {
         signature: Signature {
             summary: "Derives the identifier of a connector from its name",
             description: "Derives an identifier from a name as the Harness UI does, and as `harness_bitbucket_connector` \
-                          does if `identifier` is omitted: `\"My Bitbucket\"` becomes `My_Bitbucket`. First, spaces around \
-                          the name are dropped, then leading digits, `-`, and `$`, then all characters except letters, \
-                          digits, `_`, `$`, and spaces. Each run of spaces becomes one `_`. If nothing remains, or a word \
-                          that Harness reserves, that is an error. The identifier is not made unique.",
+                          does if `identifier` is omitted: `\"My Bitbucket\"` becomes `My_Bitbucket`. The \
+                          function drops spaces around the name, then leading digits, `-`, and `$`, then all characters \
+                          except letters, digits, `_`, `$`, and spaces. Each run of spaces becomes one `_`. It is an error \
+                          if nothing remains, or if the result is a word that Harness reserves. The function does not \
+                          check whether the identifier is taken.",
             parameters: vec![Parameter {
                 name: "name",
                 ty: Type::String,

@@ -14,11 +14,17 @@ pub(super) fn function() -> TextFunction {
     TextFunction {
         signature: Signature {
             summary: "Parses the URL of a Bitbucket account or repository",
-            description: "Parses a URL the way `harness_bitbucket_connector` reads its `url`, and returns an object: \
-                          `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
-                          `context_path` (of a Data Center instance, with its leading slash), `workspace` (Cloud), `project` \
-                          (Data Center), and `repository` (without `.git`). A part that the URL does not have is null. Text \
-                          that is not a valid URL is an error, which shows the URL to write instead if that is clear.",
+            description: "Parses a URL the way `harness_bitbucket_connector` reads its `url`, and returns an object \
+                          with these attributes:\n\n\
+                          - `deployment`: `Cloud` or `DataCenter`\n\
+                          - `protocol`: `HTTP` or `SSH`\n\
+                          - `host`, and `port` (a number)\n\
+                          - `context_path`: of a Data Center instance, with its leading slash\n\
+                          - `workspace`: on Bitbucket Cloud\n\
+                          - `project`: on Bitbucket Data Center\n\
+                          - `repository`: without `.git`\n\n\
+                          Attributes that the URL does not have are null. An invalid URL is an error, which shows the URL \
+                          to write instead if that is clear.",
             parameters: vec![Parameter {
                 name: "url",
                 ty: Type::String,

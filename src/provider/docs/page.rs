@@ -6,6 +6,7 @@ use std::fs;
 use tf_provider::function::Signature;
 use tf_provider::resource::{IdentitySchema, Resource};
 use tf_provider::schema::Schema;
+use tf_provider::value::Type;
 
 use super::reference::{self, chapter};
 use super::templates;
@@ -147,11 +148,26 @@ pub(super) fn function(name: &str, signature: &Signature) -> String {
         ),
         (
             "signature",
-            format!("{name}({}) {}", declared.join(", "), signature.returns),
+            format!(
+                "{name}({}) {}",
+                declared.join(", "),
+                returned(&signature.returns)
+            ),
         ),
         ("arguments", arguments),
     ];
     filled(templates::FUNCTION, &parts)
+}
+
+/// Returns the type that a function returns, with each attribute of an object on a line of its own.
+fn returned(ty: &Type) -> String {
+    let Type::Object(attributes) = ty else {
+        return ty.to_string();
+    };
+    let lines = attributes
+        .iter()
+        .map(|(name, ty)| format!("  {name} = {ty}"));
+    format!("object({{\n{}\n}})", lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn of_kind(name: &str, kind: &str, description: &str) -> String {

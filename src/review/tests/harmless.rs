@@ -96,60 +96,95 @@ fn refers_to_nothing(text: &str) {
     );
 }
 
+/// Returns the tables, lists, and code blocks of a report. Checks that it has no HTML, link, mention, or reference except
+/// its own.
+#[track_caller]
+fn shape(markdown: &str) -> Vec<String> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut shape = Vec::new();
+    let (mut is_block, mut flowing) = (false, String::new());
+    for event in Parser::new_ext(markdown, options) {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let mut rest = html.trim().to_owned();
+                for own in OWN_HTML {
+                    rest = rest.replace(own, "");
+                }
+                let is_own = rest
+                    .trim()
+                    .chars()
+                    .all(|c| c.is_ascii_alphabetic() || c == ' ');
+                assert!(is_own, "{html}\n{markdown}");
+            }
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                assert!(
+                    dest_url.starts_with(env!("CARGO_PKG_REPOSITORY")),
+                    "{dest_url}"
+                );
+            }
+            Event::Start(Tag::Image { .. }) => panic!("an image\n{markdown}"),
+            Event::Start(
+                tag @ (Tag::Table(_)
+                | Tag::TableRow
+                | Tag::TableCell
+                | Tag::CodeBlock(_)
+                | Tag::List(_)
+                | Tag::Item),
+            ) => {
+                is_block |= matches!(tag, Tag::CodeBlock(_));
+                shape.push(format!("{tag:?}"));
+            }
+            Event::Start(tag @ (Tag::Heading { .. } | Tag::Emphasis | Tag::BlockQuote(_))) => {
+                panic!("{tag:?}\n{markdown}");
+            }
+            // GitHub and GitLab parse everything outside of code again.
+            Event::Text(said) if !is_block => flowing.push_str(&said),
+            Event::Code(_) => flowing.push(' '),
+            Event::End(end) => {
+                is_block &= end != TagEnd::CodeBlock;
+                refers_to_nothing(&flowing);
+                if !matches!(end, TagEnd::Link | TagEnd::Strong) {
+                    flowing.clear();
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut lines = markdown.lines();
+    assert!(!lines.any(|line| line.starts_with('/')), "{markdown}");
+    shape
+}
+
 #[test]
 fn markdown_stays_what_it_is_whatever_is_in_it() {
-    let shape = |text: &str| {
-        let markdown = hostile(text).written(Format::Markdown);
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-        let mut shape = Vec::new();
-        let (mut is_block, mut flowing) = (false, String::new());
-        for event in Parser::new_ext(&markdown, options) {
-            match event {
-                Event::Html(html) | Event::InlineHtml(html) => {
-                    let mut rest = html.trim().to_owned();
-                    for own in OWN_HTML {
-                        rest = rest.replace(own, "");
-                    }
-                    let is_own = rest
-                        .trim()
-                        .chars()
-                        .all(|c| c.is_ascii_alphabetic() || c == ' ');
-                    assert!(is_own, "{text:?}: {html}\n{markdown}");
-                }
-                Event::Start(Tag::Link { dest_url, .. }) => {
-                    assert!(
-                        dest_url.starts_with(env!("CARGO_PKG_REPOSITORY")),
-                        "{text:?}: {dest_url}"
-                    );
-                }
-                Event::Start(Tag::Image { .. }) => panic!("{text:?}: an image\n{markdown}"),
-                Event::Start(
-                    tag @ (Tag::Table(_) | Tag::TableRow | Tag::TableCell | Tag::CodeBlock(_)),
-                ) => {
-                    is_block |= matches!(tag, Tag::CodeBlock(_));
-                    shape.push(format!("{tag:?}"));
-                }
-                Event::Start(tag @ (Tag::Heading { .. } | Tag::Emphasis | Tag::List(_))) => {
-                    panic!("{text:?}: {tag:?}\n{markdown}");
-                }
-                // GitHub and GitLab parse everything outside of code again.
-                Event::Text(said) if !is_block => flowing.push_str(&said),
-                Event::Code(_) => flowing.push(' '),
-                Event::End(end) => {
-                    is_block &= end != TagEnd::CodeBlock;
-                    refers_to_nothing(&flowing);
-                    if !matches!(end, TagEnd::Link | TagEnd::Strong) {
-                        flowing.clear();
-                    }
-                }
-                _ => {}
-            }
-        }
-        shape
-    };
+    let shape = |text: &str| shape(&hostile(text).written(Format::Markdown));
     let unremarkable = shape("text");
     for text in HOSTILE {
         assert_eq!(shape(text), unremarkable, "{text:?}");
+    }
+}
+
+#[test]
+fn a_message_in_markdown_has_only_the_parts_that_it_was_given() {
+    let written = |detail: &str| {
+        let finding = json!({"severity": "warning", "summary": "", "detail": detail, "address": format!("{TYPE}.x")});
+        let case = Case::default().finding(finding);
+        case.written(Format::Markdown)
+    };
+    let within = |text: &str| {
+        let text = text.replace(['\n', '\r'], " ");
+        shape(&written(&format!("{text}\n- {text}\n\n  {text}\n\n{text}")))
+    };
+    let unremarkable = within("text {");
+    for text in HOSTILE
+        .into_iter()
+        .chain(["/merge", "> quote", "1. one", "===", "---"])
+    {
+        assert_eq!(within(&format!("{text} {{")), unremarkable, "{text:?}");
+        // Several lines can look like other parts, which are as harmless.
+        shape(&written(&format!(
+            "{text}\n\n  {text}\n- {text}\n    {text}\n{text}\n/close"
+        )));
     }
 }
 

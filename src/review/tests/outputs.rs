@@ -32,6 +32,23 @@ pub(super) fn everything() -> Case {
     let secret = with("quiet", &json!({"description": "hunter2hunter2"}));
     let mut sensitive = resource("quiet", &["update"], with("quiet", &json!({})), secret);
     sensitive["change"]["after_sensitive"] = json!({"description": true});
+    let mut changed = warning(
+        "tools",
+        "I09",
+        26,
+        "Identifier \"tools\" is changed to \"build_tools\"",
+    );
+    changed["detail"] = json!(
+        "Harness locks identifiers, so Terraform destroys the connector and creates another one. Set `identifier` back to \
+         \"tools\", or update everything that refers to `account.tools`:\n- Pipeline \"Build\" (platform/website)\n\
+         docs/guides/validation-rules.md#i09 (rule I09)"
+    );
+    let mut not_found = warning("fresh", "W12", 80, "Secret \"account.nope\" not found");
+    not_found["detail"] = json!(
+        "The account has no secret `nope`. If this run does not create it, refer to another one:\n\n  credentials {\n    \
+         http {\n      password_ref = \"account.bitbucket_api_token\"\n    }\n  }\n\n\
+         docs/guides/validation-rules.md#w12 (rule W12)"
+    );
     Case::default()
         .changing(resource("fresh", &["create"], json!(null), with("fresh", &json!({}))))
         .changing(resource("legacy", &["delete"], gone, json!(null)))
@@ -51,9 +68,9 @@ pub(super) fn everything() -> Case {
             with("workspace", &json!({})),
         ))
         .drifting(resource("deleted[\"eu\"]", &["delete"], with("deleted", &json!({})), json!(null)))
-        .finding(warning("tools", "I09", 26, "Identifier \"tools\" is changed to \"build_tools\""))
-        .finding(warning("fresh", "W12", 80, "Secret \"account.nope\" not found"))
-        .finding(warning("fresh", "W12", 80, "Secret \"account.nope\" not found"))
+        .finding(changed)
+        .finding(not_found.clone())
+        .finding(not_found)
         .finding(json!({"severity": "warning", "summary": "Another provider's", "detail": "", "address": "http.x"}))
         .used("tools", 1)
         .used_in(Scope::from_ids(Some("platform"), Some("website")).unwrap(), "legacy", 12)

@@ -203,6 +203,28 @@ fn workflow_jobs_declare_their_own_permissions() {
 }
 
 #[test]
+fn code_on_a_page_of_the_registry_does_not_scroll() {
+    // In the registry's column, 88 characters fit on a line; a tab is as wide as eight.
+    const LONGEST: usize = 88;
+    let mut faults = Vec::new();
+    for page in Page::all().iter().filter(|page| page.is_in_registry()) {
+        for block in page.blocks() {
+            for (line, number) in block.text.lines().zip(block.line + 1..) {
+                let length = line.replace('\t', "        ").chars().count();
+                // The commit of an action, and its version in a comment, are on one line.
+                if length > LONGEST && !line.contains("uses: ") {
+                    faults.push(format!(
+                        "{}:{number}: {length} characters: {line}",
+                        page.path
+                    ));
+                }
+            }
+        }
+    }
+    held(&faults);
+}
+
+#[test]
 fn what_a_page_quotes_is_what_the_file_says() {
     let mut faults = Vec::new();
     let mut quoted = Vec::new();

@@ -88,10 +88,10 @@ pub(crate) fn api_access() -> NestedBlock {
     block("api_access", description, Vec::new(), kinds)
 }
 
-fn token(label: &'static str, description: &'static str) -> Attribute {
+fn token(label: &'static str, description: &'static str, example: &'static str) -> Attribute {
     text("token_ref", Mode::Required, description)
         .label(label)
-        .example("\"account.bitbucket_api_token\"")
+        .example(example)
 }
 
 fn username_token() -> NestedBlock {
@@ -111,6 +111,7 @@ fn username_token() -> NestedBlock {
         token(
             "Personal Access Token",
             "Reference to a text secret with the token.",
+            "\"account.bitbucket_http_access_token\"",
         )
         .advice("With `connection_type = \"HTTP\"`, use the secret that `password_ref` names."),
     ];
@@ -139,6 +140,7 @@ fn email_and_api_token() -> NestedBlock {
         token(
             "API Token",
             "Reference to a text secret with the API token.",
+            "\"account.bitbucket_api_token\"",
         )
         .advice(
             "Can be the secret that `password_ref` names, if the token has the scopes for both.",
@@ -153,6 +155,7 @@ fn access_token() -> NestedBlock {
     let token = token(
         "Access Token",
         "Reference to a text secret with the access token.",
+        "\"account.bitbucket_access_token\"",
     );
     let description = "Access token: a workspace access token on Bitbucket Cloud, an HTTP access token on Data Center.";
     block("access_token", description, vec![token], Vec::new())

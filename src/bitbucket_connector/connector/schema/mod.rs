@@ -95,9 +95,9 @@ fn overview() -> Vec<Attribute> {
         text(
             "project_id",
             Mode::Optional,
-            "Identifier (not name) of the project that the connector belongs to. Requires `org_id`.",
+            "Identifier (not name) of the project that the connector belongs to.",
         )
-        .advice("Omit it for a connector of the organization or account.")
+        .advice("Requires `org_id`. Omit it for a connector of the organization or account.")
         .requires_replace()
         .example("\"payments\""),
     ]

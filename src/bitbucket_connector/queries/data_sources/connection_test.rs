@@ -106,8 +106,8 @@ pub(super) fn schema() -> Schema {
     ]);
     Schema::new(
         "Runs Harness's connection test on a Bitbucket connector each time Terraform refreshes. A test takes up to two \
-         minutes. A failed test is a result, not an error: assert `success` in a `check` block. A connector that does not \
-         exist is an error, and so is a test that could not run.",
+         minutes. A failed test is a result, not an error: assert `success` in a `check` block. It is an error if \
+         the connector does not exist, or if the test could not run.",
         attributes,
     )
 }

@@ -111,8 +111,8 @@ pub(super) fn schema() -> Schema {
         }
     }
     Schema::new(
-        "Reads all settings of a Harness Bitbucket connector, and the result of its last connection test. A connector that \
-         does not exist is an error, and so is a name that several connectors share.",
+        "Reads all settings of a Harness Bitbucket connector, and the result of its last connection test. It is an error if \
+         the connector does not exist, or if several connectors have the name.",
         attributes,
     )
 }

@@ -2,9 +2,12 @@
 //! with details folded.
 //!
 //! Names and values come from people who write the configuration or work in Harness. They are formatted as code, in
-//! which nothing is a link, a mention, or HTML; sentences that contain such names are escaped.
+//! which nothing is a link, a mention, or HTML; sentences that contain such names are escaped (`escape`).
 
-use super::phrase::{one_line, users};
+mod escape;
+
+use self::escape::{Within, code, code_within, message, plain, sentence};
+use super::phrase::users;
 use super::place::Place;
 use crate::review::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
@@ -59,11 +62,11 @@ impl Page {
     }
 
     /// Returns a message from elsewhere, which may have any length.
-    fn said(&self, text: &str) -> String {
+    fn said(&self, text: &str, within: Within) -> String {
         let end = text.char_indices().nth(self.longest).map(|(at, _)| at);
         match end.and_then(|end| text.get(..end)) {
-            Some(begin) => format!("{}…", sentence(begin)),
-            None => sentence(text),
+            Some(begin) => format!("{}…", sentence(begin, within)),
+            None => sentence(text, within),
         }
     }
 
@@ -243,7 +246,7 @@ impl Page {
             let messages: Vec<String> = messages
                 .iter()
                 .take(self.rows)
-                .map(|message| self.said(message))
+                .map(|message| self.said(message, Within::Cell))
                 .collect();
             self.row([&code(check), &messages.join("<br>")]);
         }
@@ -266,12 +269,12 @@ impl Page {
             self.row([
                 word,
                 &rule(finding),
-                &location(finding, place),
-                &self.said(&finding.summary),
+                &location(finding, place, Within::Cell),
+                &self.said(&finding.summary, Within::Cell),
             ]);
         }
         self.left_out(findings.len());
-        // A finding's message is folded and formatted as code: line breaks stay, and nothing in it is markup.
+        // A finding's message is folded, because the table already says what is wrong.
         let detailed: Vec<&&Finding> = findings
             .iter()
             .filter(|finding| !finding.detail.trim().is_empty())
@@ -283,19 +286,18 @@ impl Page {
         self.line("<details><summary>Details of the findings</summary>");
         for finding in detailed.into_iter().take(self.details) {
             self.line("");
-            let head = [
+            let mut head = vec![
                 rule(finding),
-                location(finding, place),
-                self.said(&finding.summary),
+                location(finding, place, Within::Text),
+                self.said(&finding.summary, Within::Text),
             ];
-            let head: Vec<&str> = head
-                .iter()
-                .map(String::as_str)
-                .filter(|part| !part.is_empty())
-                .collect();
+            head.retain(|part| !part.is_empty());
+            if let Some(summary) = head.last_mut() {
+                *summary = format!("**{summary}**");
+            }
             self.line(&head.join(" "));
             self.line("");
-            self.line(&block(&finding.detail));
+            self.line(&message(&finding.detail));
         }
         self.line("");
         self.line("</details>");
@@ -309,14 +311,13 @@ fn rule(finding: &Finding) -> String {
         .unwrap_or_default()
 }
 
-fn location(finding: &Finding, place: &Place) -> String {
+fn location(finding: &Finding, place: &Place, within: Within) -> String {
     match (&finding.range, &finding.address) {
-        (Some(range), _) => code(&format!(
-            "{}:{}",
-            place.in_repository(&range.file),
-            range.start.line
-        )),
-        (None, Some(address)) => code(address),
+        (Some(range), _) => {
+            let line = format!("{}:{}", place.in_repository(&range.file), range.start.line);
+            code_within(&line, within)
+        }
+        (None, Some(address)) => code_within(address, within),
         (None, None) => String::new(),
     }
 }
@@ -335,133 +336,6 @@ fn used_by(found: &Users) -> String {
                 .enumerate()
                 .map(|(at, user)| if at < last { code(user) } else { user.clone() });
             cells.collect::<Vec<_>>().join("<br>")
-        }
-    }
-}
-
-/// Returns a text as code in a table cell: between more backticks than it contains, and with escaped bars, which are
-/// parsed before anything else in a table.
-pub(super) fn code(text: &str) -> String {
-    let text = one_line(text);
-    if text.is_empty() {
-        return String::new();
-    }
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let blank = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    // A backslash before a bar would be parsed with it.
-    let text = text.replace("\\|", "\\ |").replace('|', "\\|");
-    format!("{fence}{blank}{text}{blank}{fence}")
-}
-
-/// Returns a sentence in a table cell. Nothing in it is markup, a mention, a reference, or a link: the characters that
-/// begin them are followed by a zero-width character.
-pub(super) fn plain(text: &str) -> String {
-    escaped(&one_line(text))
-}
-
-/// Like [`plain`], but text between single backticks is code. If the backticks do not come in pairs, all are escaped.
-fn sentence(text: &str) -> String {
-    let text = one_line(text);
-    let parts: Vec<&str> = text.split('`').collect();
-    let last = parts.len() - 1;
-    let is_code = |at: usize| at % 2 == 1;
-    let is_in_pairs = !is_code(last);
-    // Two backticks in a row would begin or end another kind of code.
-    let is_filled = |(at, part): (usize, &&str)| {
-        at == 0 || at == last || !part.trim().is_empty() || (!is_code(at) && !part.is_empty())
-    };
-    if !is_in_pairs || !parts.iter().enumerate().all(is_filled) {
-        return escaped(&text);
-    }
-    let parts = parts.iter().enumerate();
-    let shown = parts.map(|(at, part)| {
-        if is_code(at) {
-            code(part)
-        } else {
-            escaped(part)
-        }
-    });
-    shown.collect()
-}
-
-fn escaped(text: &str) -> String {
-    const NO_WIDTH: &str = "&#8203;";
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    let mut before = ' ';
-    while let Some(character) = rest.next() {
-        match character {
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '&' => shown.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '^' | '=' | '+'
-            | '-' => {
-                shown.extend(['\\', character]);
-            }
-            '@' | '#' | '!' | '~' | '%' | '$' => {
-                shown.extend(['\\', character]);
-                shown.push_str(NO_WIDTH);
-            }
-            ':' if rest.peek() == Some(&'/') => {
-                shown.push_str(NO_WIDTH);
-                shown.push(':');
-            }
-            '.' if before == 'w' || before == 'W' => {
-                shown.push_str(NO_WIDTH);
-                shown.push('.');
-            }
-            plain => shown.push(plain),
-        }
-        before = character;
-    }
-    shown
-}
-
-/// Returns a text of several lines as a code block.
-pub(super) fn block(text: &str) -> String {
-    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| tf_provider::visible::visible(line).into_owned())
-        .collect();
-    format!("{fence}text\n{}\n{fence}", lines.join("\n"))
-}
-
-fn longest_run(text: &str, of: char) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for character in text.chars() {
-        run = if character == of { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_between_backticks_is_code_and_all_else_is_escaped() {
-        for (text, shown) in [
-            (
-                "Replaces `api_access: OAuth`",
-                "Replaces `api_access: OAuth`",
-            ),
-            ("`a` or `b|c`", r"`a` or `b\|c`"),
-            ("`a` `b`", "`a` `b`"),
-            ("`a``b`", r"\`a\`\`b\`"),
-            ("a ` b_c", r"a \` b\_c"),
-            ("``", r"\`\`"),
-            ("` `", r"\` \`"),
-            ("`@all` <b>", "`@all` &lt;b&gt;"),
-            ("a_b", r"a\_b"),
-            ("", ""),
-        ] {
-            assert_eq!(sentence(text), shown, "{text}");
         }
     }
 }
