@@ -395,7 +395,7 @@ impl NoAnswer {
             why: Why::NoAnswer,
             about: Topic::Secrets,
             title: "Harness responded about something else".to_owned(),
-            error: format!("the answer describes another {what} than the one that was asked for"),
+            error: format!("The response describes another {what} than the one that was requested"),
             remedy: None,
             is_limited: false,
         })

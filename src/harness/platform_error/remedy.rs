@@ -12,6 +12,9 @@ use super::{cause, run_doctor};
 enum Reader {
     /// Somebody who runs Terraform: the provider's arguments.
     Run,
+    /// Somebody who plans, about a lookup. The summary of such a warning says what happened, and no argument changes the
+    /// time limit.
+    Lookup,
     /// Somebody who runs a command of this program: its options.
     Command,
 }
@@ -20,7 +23,7 @@ impl Reader {
     /// Returns where the endpoint is set.
     fn endpoint(self) -> &'static str {
         match self {
-            Self::Run => "the provider's `endpoint` (HARNESS_ENDPOINT)",
+            Self::Run | Self::Lookup => "the provider's `endpoint` (HARNESS_ENDPOINT)",
             Self::Command => "`--endpoint` (HARNESS_ENDPOINT)",
         }
     }
@@ -28,7 +31,7 @@ impl Reader {
     /// Returns where the file with certificates is set.
     fn certificates(self) -> &'static str {
         match self {
-            Self::Run => "`ca_certificate_file`",
+            Self::Run | Self::Lookup => "`ca_certificate_file`",
             Self::Command => "`--ca-certificate-file`",
         }
     }
@@ -49,7 +52,7 @@ pub(super) fn remedy_of_command(error: &PlatformError) -> Option<String> {
 
 /// Returns what to do about a failed lookup, for which no setting changes the time limit.
 pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
-    remedy_beside(None, error, Reader::Run)
+    remedy_beside(None, error, Reader::Lookup)
 }
 
 fn remedy_beside(limit: Option<&str>, error: &PlatformError, reader: Reader) -> Option<String> {
@@ -110,7 +113,7 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
     let endpoint = reader.endpoint();
     let text = if error.is_unauthorized() {
         let settings = match reader {
-            Reader::Run => {
+            Reader::Run | Reader::Lookup => {
                 "HARNESS_PLATFORM_API_KEY (or the provider's `platform_api_key`) and `account_id`"
             }
             Reader::Command => "HARNESS_PLATFORM_API_KEY and `--account-id` (HARNESS_ACCOUNT_ID)",
@@ -126,6 +129,9 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
                 "Harness is rate-limiting this API key. Run fewer operations in parallel (`-parallelism=2`), set the \
                  provider's `max_requests_per_minute`, or increase its `retry_timeout`."
             }
+            Reader::Lookup => {
+                "Run fewer operations in parallel (`-parallelism=2`), or set the provider's `max_requests_per_minute`."
+            }
             Reader::Command => {
                 "Harness is rate-limiting this API key. Wait a few minutes, and run the command again."
             }
@@ -136,9 +142,12 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
     } else {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
+                let found = match reader {
+                    Reader::Run | Reader::Command => "This response did not come from Harness. ",
+                    Reader::Lookup => "",
+                };
                 format!(
-                    "This response did not come from Harness. Check {endpoint}, the proxy settings (HTTPS_PROXY, NO_PROXY), \
-                     firewalls, and IP allowlists."
+                    "{found}Check {endpoint}, the proxy settings (HTTPS_PROXY, NO_PROXY), firewalls, and IP allowlists."
                 )
             }
             Failure::Redirected { .. } => {
