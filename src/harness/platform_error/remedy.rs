@@ -65,8 +65,9 @@ fn remedy_beside(limit: Option<&str>, error: &PlatformError, reader: Reader) -> 
     if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
         remedy = format!("{remedy} Requests go through the proxy {proxy}.");
     }
-    // `doctor` would also be slowed down by a rate limit.
-    if cause(error).is_some() && !error.is_rate_limited() {
+    // `doctor` would also be slowed down by a rate limit, and finds out nothing more about a permission that Harness names.
+    let is_known = error.is_rate_limited() || !missing_permissions(error).is_empty();
+    if cause(error).is_some() && !is_known {
         return Some(format!("{remedy} {}", run_doctor()));
     }
     Some(remedy)
@@ -235,11 +236,16 @@ fn network(error: &TransportError, reader: Reader) -> String {
     }
 }
 
+/// Returns the permissions that Harness names as missing, for people; empty if it names none.
+fn missing_permissions(error: &PlatformError) -> String {
+    let refusal = error.refusal().filter(|_| error.is_forbidden());
+    refusal.map_or_else(String::new, |refusal| {
+        refusal.missing_permissions.join(", ")
+    })
+}
+
 fn forbidden(error: &PlatformError) -> String {
-    let missing = error
-        .refusal()
-        .map(|refusal| refusal.missing_permissions.join(", "))
-        .unwrap_or_default();
+    let missing = missing_permissions(error);
     if missing.is_empty() {
         return "The API key is not allowed to do this. Check its role in this scope (View, Create/Edit, Delete, and \
                 Access on connectors), the account id, and any IP allowlist or proxy."

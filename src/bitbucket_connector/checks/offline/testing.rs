@@ -13,6 +13,7 @@ pub(crate) use crate::bitbucket_connector::connector::testing::{
     SOUND, VALID, all_places, apply, config,
 };
 use crate::harness::rule::{self, Family, find};
+use crate::harness::testing::is_short;
 
 /// Returns what the rules find in [`config`].
 pub(crate) fn found(hcl: &str) -> Vec<Finding> {
@@ -21,7 +22,9 @@ pub(crate) fn found(hcl: &str) -> Vec<Finding> {
 
 /// Returns what the rules find in a configuration.
 pub(crate) fn found_in(config: &Value) -> Vec<Finding> {
-    find(rules(), &Input::new(&Model::from_value(config).unwrap()))
+    let found = find(rules(), &Input::new(&Model::from_value(config).unwrap()));
+    found.iter().for_each(|finding| is_short(finding.summary()));
+    found
 }
 
 /// Returns findings as `id path`, the form in test tables.

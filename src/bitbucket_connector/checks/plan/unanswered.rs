@@ -67,7 +67,7 @@ fn failure(query: &Unanswered, unchecked: &str) -> String {
     let remedy = query
         .remedy
         .clone()
-        .unwrap_or_else(platform_error::run_doctor);
+        .unwrap_or_else(|| format!("Plan again later. {}", platform_error::run_doctor()));
     format!(
         "Looking up {about} failed, so {unchecked}. {remedy}\n\n{}.",
         query.error

@@ -23,7 +23,7 @@ use super::connection_test::{self, SavedBy, Verdict};
 use super::convert;
 use super::private_state::Private;
 use super::task::Task;
-use crate::bitbucket_connector::checks::api_errors::FailedTest;
+use crate::bitbucket_connector::checks::api_errors::{FailedTest, Tested};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::harness::platform_error;
@@ -64,7 +64,7 @@ async fn saved(
         (Verdict::Passed, _) => None,
         (Verdict::Failed(failed), ConnectionTestMode::Require) => Some(failed),
         (Verdict::Failed(failed), _) => {
-            let finding = connection_test::finding(connector, failed, change, task.strict);
+            let finding = connection_test::finding(failed, change, task.strict);
             state = state.with([finding]);
             None
         }
@@ -77,20 +77,14 @@ async fn saved(
 }
 
 /// Returns the error about a failed test with a change that is not undone, because somebody else has changed the
-/// connector since. `done` says what the change did, `standing` what exists now.
-fn left_alone(
-    connector: &ConnectorRef,
-    done: &str,
-    standing: &str,
-    failed: FailedTest,
-) -> Diagnostic {
+/// connector since. `standing` says what exists now.
+fn left_alone(standing: &str, failed: FailedTest) -> Diagnostic {
     connection_test::required(
-        "somebody else has changed the connector",
+        "connector changed since",
+        Tested::Undone,
         &format!(
-            "{} was {done}, but {}. With `connection_test = \"require\"` this should have been undone, but somebody has \
-             changed the connector since: {standing}.",
-            named(connector),
-            failed.happened()
+            "The change was not undone (`connection_test = \"require\"`), because someone has changed the connector since: \
+             {standing}."
         ),
         failed,
     )

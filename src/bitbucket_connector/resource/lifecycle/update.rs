@@ -9,7 +9,9 @@ use tf_provider::resource::NewState;
 use super::change::{self, NotMade, Written};
 use super::standing::{self, Instead, Known};
 use super::{left_alone, private_state, saved, unconfirmed, undo_operation};
-use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
+use crate::bitbucket_connector::checks::api_errors::{
+    self, About, ChangeRequest, FailedTest, Tested,
+};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
@@ -147,18 +149,13 @@ struct Undo<'a> {
 
 impl Undo<'_> {
     async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
-        let connector = self.connector;
-        let error = match self.put_back().await {
+        let (undone, found, error) = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
             Err(NotMade::Blocked(Instead::Gone(_))) => {
                 return updated.with([connection_test::required(
-                    "the connector is gone",
-                    &format!(
-                        "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been \
-                         restored, but somebody has deleted the connector since. The next plan creates it again.",
-                        named(connector),
-                        failed.happened()
-                    ),
+                    "connector is gone",
+                    Tested::Undone,
+                    "Someone has deleted the connector since the update. The next plan creates it again.",
                     failed,
                 )]);
             }
@@ -167,32 +164,30 @@ impl Undo<'_> {
                     "a connector of type {} has replaced it",
                     found.connector.connector_type()
                 );
-                return updated.with([left_alone(connector, "updated", &what, failed)]);
+                return updated.with([left_alone(&what, failed)]);
             }
             Err(NotMade::Blocked(Instead::Changed(_))) => {
                 let what = "its settings are not those that were written. The next plan shows them";
-                return updated.with([left_alone(connector, "updated", what, failed)]);
+                return updated.with([left_alone(what, failed)]);
             }
-            Err(NotMade::NotRead(error)) => format!(
-                "the connector could not be read first: {}",
-                platform_error::said(&error)
-            ),
-            Err(NotMade::Refused(error)) => {
-                format!("that failed too: {}", platform_error::said(&error))
+            Err(NotMade::NotRead(error) | NotMade::Refused(error)) => {
+                ("update not undone", "The update could not be undone", error)
             }
-            Err(NotMade::Unknown { error, look }) => format!(
-                "Harness did not confirm that: {}",
-                platform_error::said(error.as_ref().unwrap_or(&look))
+            Err(NotMade::Unknown { error, look }) => (
+                "undo not confirmed",
+                "Harness did not confirm that the previous settings were restored",
+                error.unwrap_or(look),
             ),
         };
+        let happened = format!(
+            "{found} (`connection_test = \"require\"`). The state has the new settings, and the next plan shows those of the \
+             connector: {}.",
+            platform_error::said(&error)
+        );
         updated.with([connection_test::required(
-            "the previous settings could not be restored",
-            &format!(
-                "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been restored, \
-                 but {error}. The state has the new settings. The next plan shows those of the connector.",
-                named(connector),
-                failed.happened()
-            ),
+            undone,
+            Tested::Kept,
+            &happened,
             failed,
         )])
     }
@@ -226,13 +221,9 @@ impl Undo<'_> {
         let reading = answer.connector.bitbucket();
         let private = private_state(self.task, answer, &reading, self.connector);
         NewState::of(self.prior.to_value(), private.write()).with([connection_test::required(
-            "the previous settings were restored",
-            &format!(
-                "{} was updated, then restored to its previous settings because {} (`connection_test = \"require\"`). The \
-                 next plan shows the change again.",
-                named(self.connector),
-                failed.happened()
-            ),
+            "update undone",
+            Tested::Undone,
+            "The previous settings were restored (`connection_test = \"require\"`). The next plan shows the change again.",
             failed,
         )])
     }

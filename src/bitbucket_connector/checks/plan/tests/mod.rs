@@ -27,6 +27,7 @@ use crate::bitbucket_connector::checks::offline::tests::{PLANTED, with_in_each_a
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Why};
 use crate::harness::rule::{Finding, Strict, mention};
+use crate::harness::testing::is_short;
 
 /// The rules in the decision table that query the platform, and this provider's own.
 const DECISION_TABLE: &[&str] = &[
@@ -146,6 +147,7 @@ fn a_secret_of_any_kind_in_any_argument_is_shown_by_no_finding() {
 fn strict_raises_the_rules_that_say_so_and_no_others() {
     for rule in plan_rules() {
         for finding in found_in(rule.wrong.text(), rule.circumstance.content()) {
+            is_short(finding.summary());
             let severity = |strict| finding.clone().into_diagnostic(strict).unwrap().severity;
             assert_eq!(severity(false), rule.severity, "{}", rule.id);
             let raised = if rule.strict == Strict::Raised {
