@@ -195,6 +195,10 @@ pub(crate) fn title(error: &PlatformError) -> String {
         Failure::MixedUp { .. } => "Harness responded about something else".to_owned(),
         Failure::Redirected { .. } => "The endpoint redirects to another address".to_owned(),
         Failure::Transport(transport) => unreached(transport).to_owned(),
+        // It did respond, but only to earlier attempts.
+        Failure::OutOfTime if error.refusal().is_some_and(|it| it.status == 429) => {
+            "Harness is rate-limiting this API key".to_owned()
+        }
         Failure::OutOfTime => "Harness did not respond in time".to_owned(),
         _ => "A request could not be sent".to_owned(),
     }

@@ -174,17 +174,16 @@ pub(crate) fn failed_test(
         ),
         Err(error) => quoted(said, error),
     };
-    let (rule, found) = match &answer {
-        Some(answer) => known(TESTS, answer).unwrap_or(("M05", Advice::default())),
-        None => {
-            let remedy = ended.err().and_then(platform_error::remedy);
-            let found = Advice {
-                remedy,
-                follows_words: true,
-                ..Advice::default()
-            };
-            ("M05", found)
-        }
+    let (rule, found) = if let Some(answer) = &answer {
+        known(TESTS, answer).unwrap_or(("M05", Advice::default()))
+    } else {
+        let remedy = ended.err().and_then(platform_error::remedy);
+        let found = Advice {
+            remedy,
+            follows_words: true,
+            ..Advice::default()
+        };
+        ("M05", found)
     };
     FailedTest {
         was_run,

@@ -342,10 +342,10 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_errors() {
         let failed = tested(&connector(kind), &test.unwrap());
         let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{hint}");
-        let text = text_of(&failed);
-        let said = text.split_once("Harness says: ").unwrap().1;
+        let shown = text_of(&failed);
+        let said = shown.split_once("Harness says: ").unwrap().1;
         let places = [cause, explanation, hint.trim_end_matches('.')].map(|it| said.find(it));
-        assert!(places[0].is_some() && places.is_sorted(), "{text}");
+        assert!(places[0].is_some() && places.is_sorted(), "{shown}");
     }
 }
 

@@ -23,7 +23,9 @@ pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
         let planned = planned(&config(hcl));
         let found = found(PlannedChange::Creation { planned: &planned }, account);
         assert_eq!(ids(&found), *expected, "in\n{hcl}");
-        found.iter().for_each(|finding| is_short(finding.summary()));
+        for finding in &found {
+            is_short(finding.summary());
+        }
     }
 }
 
