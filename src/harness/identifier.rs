@@ -10,8 +10,8 @@
 pub const MAX_LENGTH: usize = 128;
 
 /// What to do about a connector whose identifier the one that replaces it needs.
-pub(crate) const MAKE_WAY: &str = "If this resource replaces it with `create_before_destroy`, remove `create_before_destroy` \
-                                   from its `lifecycle`: two connectors cannot have the same identifier.";
+pub(crate) const MAKE_WAY: &str = "If this resource replaces it, remove `create_before_destroy` from its `lifecycle`: two \
+                                   connectors cannot have the same identifier.";
 
 /// Words that Harness reserves for its expression language, compared exactly. Only the documentation has the last two.
 const RESERVED: [&str; 26] = [

@@ -1,4 +1,4 @@
-//! What tests with the sandbox share.
+//! What tests share: the client of a sandbox, and the length of summaries.
 
 use std::time::Duration;
 
@@ -19,4 +19,36 @@ pub(crate) fn config(sandbox: &Running, retry_timeout: Duration) -> ClientConfig
         proxy: None,
         log_filter: str::to_owned,
     }
+}
+
+/// The number of words that the summary of a diagnostic may have.
+const MOST_WORDS: usize = 8;
+
+/// Asserts that the summary of a diagnostic is short. A text in quotes, or a piece of code, counts as one word.
+#[track_caller]
+pub(crate) fn is_short(summary: &str) {
+    let mut plain = String::new();
+    let mut is_quoted = false;
+    let mut characters = summary.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => drop(characters.next()),
+            '"' | '`' => {
+                plain.push('"');
+                is_quoted = !is_quoted;
+            }
+            _ if is_quoted => {}
+            _ => plain.push(character),
+        }
+    }
+    let words = plain.split_whitespace().count();
+    assert!(words <= MOST_WORDS, "{words} words: {summary}");
+}
+
+#[test]
+fn a_text_in_quotes_is_one_word_of_a_summary() {
+    is_short(r#"Connector "a \"b\" c d e" in use will be destroyed"#);
+    let long =
+        std::panic::catch_unwind(|| is_short(r#"This "summary" is not short, it has nine words"#));
+    assert!(long.is_err());
 }

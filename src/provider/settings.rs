@@ -11,7 +11,7 @@ use tf_provider::{duration, model};
 use super::misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
 use super::origin::{Given, Origin};
 use crate::harness::plan_queries::PlanQueries;
-use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
+use crate::harness::provider_data::{ConnectionTestMode, NO_ACCESS, ProviderData};
 use crate::harness::wording::file::unreadable;
 use crate::harness::wording::joined;
 use crate::harness::{leaked_secret, platform_error};
@@ -214,16 +214,15 @@ fn read_account_id(given: Given, findings: &mut Diagnostics) -> Option<String> {
 
 fn missing(account_too: bool) -> Diagnostic {
     let account = if account_too {
-        " A key of four parts contains the account id; with an older key of three parts, also set HARNESS_ACCOUNT_ID \
-         (or `account_id`)."
+        " If the key has only three parts, also set HARNESS_ACCOUNT_ID (or `account_id`)."
     } else {
         ""
     };
     Diagnostic::error(
         "No access to Harness",
         format!(
-            "The provider needs an API key and an account id. Set HARNESS_PLATFORM_API_KEY (or the provider's \
-             `platform_api_key`) to a personal access token (pat.…) or service account token (sat.…).{account} {}",
+            "{NO_ACCESS}. Set HARNESS_PLATFORM_API_KEY (or the provider's `platform_api_key`) to a personal access token \
+             (pat.…) or service account token (sat.…).{account} {}",
             platform_error::run_doctor()
         ),
     )

@@ -199,10 +199,10 @@ fn a_module_names_no_item_of_a_parent_that_uses_it() {
             let Some((_, child)) = child.filter(|_| !is_for_tests) else {
                 continue;
             };
-            let uses = format!("{child}::");
-            let is_used = parent
-                .match_indices(&uses)
-                .any(|(at, _)| !parent[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let mut before_uses = parent.split(&format!("{child}::")).collect::<Vec<_>>();
+            before_uses.pop();
+            let is_used = before_uses.iter().any(|before| !before.ends_with(is_name));
             let file = ["{}.rs", "{}/mod.rs"]
                 .map(|name| directory.to_owned() + &name.replace("{}", child));
             let child = file.iter().find_map(|file| sources.get(file));

@@ -5,6 +5,8 @@
 //! records the guide's messages in it, with the name of the test. `tests/fixtures/messages.txt` names one test for each
 //! message, and the test below waits until each of them has seen its message. With `UPDATE_DOCS=1` it writes the file.
 //! It runs last, because tests run in the order of their names.
+//!
+//! The summary of each diagnostic that a test sees must be short ([`is_short`]).
 
 #![allow(
     clippy::expect_used,
@@ -68,8 +70,51 @@ pub(crate) fn news() {
     NEWS.notify_all();
 }
 
-/// Records which messages of the guide occur in something that was printed for the test on this thread.
+/// The number of words that a summary may have.
+const MOST_WORDS: usize = 8;
+
+/// Longer summaries, all of them Terraform's own.
+const LONGER: [&str; 2] = [
+    "Some objects will no longer be managed by ",
+    "no schema available for ",
+];
+
+/// Asserts that the summary of a diagnostic is short. A text in quotes, or a piece of code, counts as one word.
+#[track_caller]
+pub(crate) fn is_short(summary: &str) {
+    let escaped = summary.replace("\\\"", "");
+    let unquoted: Vec<_> = escaped.split(['"', '`']).step_by(2).collect();
+    let words = unquoted.join("\"").split_whitespace().count();
+    let is_known = LONGER.iter().any(|longer| summary.starts_with(longer));
+    assert!(words <= MOST_WORDS || is_known, "{words} words: {summary}");
+}
+
+/// Returns the summaries of the diagnostics in Terraform's output, for people or in JSON.
+fn summaries(printed: &str) -> Vec<String> {
+    let of_line = |line: &str| {
+        let message = serde_json::from_str::<serde_json::Value>(line).ok();
+        let in_json = message.and_then(|message| {
+            let summary = message.pointer("/diagnostic/summary")?.as_str()?;
+            Some(summary.to_owned())
+        });
+        in_json.or_else(|| {
+            let line = line.trim_start_matches(['│', ' ']);
+            let summary = ["Error: ", "Warning: "]
+                .iter()
+                .find_map(|it| line.strip_prefix(it));
+            summary.map(str::to_owned)
+        })
+    };
+    printed.lines().filter_map(of_line).collect()
+}
+
+/// Records which messages of the guide occur in something that was printed for the test on this thread. The summaries of
+/// diagnostics in it must be short.
+#[track_caller]
 pub(crate) fn note(printed: &str) {
+    for summary in summaries(printed) {
+        is_short(&summary);
+    }
     let Some(test) = thread::current().name().map(str::to_owned) else {
         return;
     };

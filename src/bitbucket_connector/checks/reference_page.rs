@@ -192,7 +192,8 @@ pub(super) fn has_chapter(path: &str) -> bool {
 fn index(entries: &[Entry]) -> Vec<(String, String)> {
     let mut ids: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in entries {
-        ids.entry(&entry.id[..1]).or_default().insert(entry.id);
+        let letter = entry.id.trim_end_matches(|c: char| c.is_ascii_digit());
+        ids.entry(letter).or_default().insert(entry.id);
     }
     let lines = ids.into_iter();
     lines

@@ -16,6 +16,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, interval_at};
 
 use super::find::{self, ConnectorArguments};
+use crate::bitbucket_connector::checks::api_errors::Tested;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
 use crate::harness::provider_data::SharedProviderData;
@@ -62,20 +63,15 @@ impl TypedAction for ConnectorTest {
                 Ok(())
             }
             // The connector's arguments are not the action's, so the diagnostic has no path.
-            Verdict::Failed(failed) => Err(Diagnostic::error(
-                failed.title(),
-                format!(
-                    "{} {}.\n\n{}",
-                    if failed.was_run {
-                        "Harness cannot use"
-                    } else {
-                        "Harness could not test"
-                    },
-                    named(&connector),
-                    failed.reason
-                ),
-            )
-            .into()),
+            Verdict::Failed(failed) => {
+                let of_what = if failed.was_run {
+                    format!("Harness cannot use {}.", named(&connector))
+                } else {
+                    format!("Harness did not test {}.", named(&connector))
+                };
+                let detail = failed.text(Tested::Kept, &of_what);
+                Err(Diagnostic::error(failed.title(), detail).into())
+            }
         }
     }
 }

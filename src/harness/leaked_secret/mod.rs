@@ -204,7 +204,7 @@ pub(crate) fn runs_removed_from_path(text: &str) -> String {
 }
 
 /// Returns `text` with what `secret` finds in each word, from its place to the end of the word, replaced by what it looks
-/// like.
+/// like. Periods at the end of a word end a sentence, and are kept.
 fn words_replaced(text: &str, secret: impl Fn(&str) -> Option<(usize, Pasted)>) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -217,6 +217,8 @@ fn words_replaced(text: &str, secret: impl Fn(&str) -> Option<(usize, Pasted)>) 
             Some((at, pasted)) => {
                 clean.push_str(word.get(..at).unwrap_or_default());
                 clean.push_str(&removed(pasted));
+                let periods = word.trim_end_matches('.').len();
+                clean.push_str(word.get(periods..).unwrap_or_default());
             }
             None => clean.push_str(word),
         }

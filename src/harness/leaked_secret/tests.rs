@@ -272,7 +272,7 @@ fn secrets_are_removed_from_a_text_and_the_rest_stays() {
         (
             "id ATATT3xFfGF0q1w2e3, token=ATATT3xFfGF0q1w2e3 and account.ATCTT3xFfGN0q1w2e3.",
             "id (removed: an Atlassian API token), token=(removed: an Atlassian API token) and \
-             account.(removed: a Bitbucket access token)",
+             account.(removed: a Bitbucket access token).",
         ),
         (
             "Invalid repo url  https://ATCTT3xFfGN0q1w2e3@bitbucket.org/acme/, no",
@@ -283,6 +283,10 @@ fn secrets_are_removed_from_a_text_and_the_rest_stays() {
             "key (removed: a private key) and (removed: a Harness API key)",
         ),
         ("-----BEGIN OPENSSH", "(removed: a private key)"),
+        (
+            "correlation id d41d8cd98f00b204e9800998ecf8427e.",
+            "correlation id (removed: a hexadecimal token).",
+        ),
         (
             "id account.d41d8cd98f00b204e9800998ecf8427e, token=NDc1Mjg5MTIzNDU2OvR2q3zT9sXyWvUtSrQpOnMlKj==",
             "id account.(removed: a hexadecimal token), token=(removed: a token)",

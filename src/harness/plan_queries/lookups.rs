@@ -393,7 +393,7 @@ impl NoAnswer {
             why: Why::NoAnswer,
             about: Topic::Secrets,
             title: "Harness responded about something else".to_owned(),
-            error: format!("the response is about another {what} than the requested one"),
+            error: format!("The response describes another {what} than the one that was requested"),
             remedy: None,
             is_limited: false,
         })

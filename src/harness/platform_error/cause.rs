@@ -53,6 +53,10 @@ pub(crate) fn title(error: &PlatformError) -> String {
         Failure::MixedUp { .. } => "Harness responded about something else".to_owned(),
         Failure::Redirected { .. } => "The endpoint redirects to another address".to_owned(),
         Failure::Transport(transport) => unreached(transport).to_owned(),
+        // It did respond, but only to earlier attempts.
+        Failure::OutOfTime if error.refusal().is_some_and(|it| it.status == 429) => {
+            "Harness is rate-limiting this API key".to_owned()
+        }
         Failure::OutOfTime => "Harness did not respond in time".to_owned(),
         _ => "A request could not be sent".to_owned(),
     }
@@ -80,7 +84,7 @@ fn unreached(error: &TransportError) -> &'static str {
         TransportKind::TimedOut(_) => "Harness did not respond in time",
         TransportKind::Lost | TransportKind::Cut => "The connection to Harness was lost",
         TransportKind::TooLarge(_) | TransportKind::TooManyFields => {
-            "A response is too large to come from Harness"
+            "A response is too large for Harness's API"
         }
         _ => "Harness cannot be reached",
     }

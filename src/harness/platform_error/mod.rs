@@ -25,25 +25,44 @@ pub(crate) fn failed(
     error: &PlatformError,
     connector: &ConnectorRef,
 ) -> Diagnostic {
-    failed_for(summary, error, shared(error, connector))
+    const WAY_OUT: &str = "Delete the connector in the Harness UI, remove it from the state (`terraform state rm`), and create \
+                           it again with another `identifier`.";
+    failed_with(WAY_OUT, summary, error, shared(error, connector))
 }
 
-/// Like [`failed`], for the connectors of a scope.
+/// Like [`failed`], for a connector that is imported: it is not in the state.
+pub(crate) fn failed_import(
+    summary: impl Into<String>,
+    error: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    const WAY_OUT: &str = "It cannot be imported. Create the connector in Harness again with another Id, and import that.";
+    failed_with(WAY_OUT, summary, error, shared(error, connector))
+}
+
+/// Like [`failed`], for the connectors of a scope that a data source, a list, or an action needs.
 pub(crate) fn failed_in(
     summary: impl Into<String>,
     error: &PlatformError,
     scope: &Scope,
 ) -> Diagnostic {
+    const WAY_OUT: &str = "Create the connector in Harness again with another Id, and write that.";
     let connectors = format!("connectors in the {scope}");
-    failed_for(summary, error, shared_about(error, scope, connectors))
+    failed_with(
+        WAY_OUT,
+        summary,
+        error,
+        shared_about(error, scope, connectors),
+    )
 }
 
-fn failed_for(
+fn failed_with(
+    way_out: &str,
     summary: impl Into<String>,
     error: &PlatformError,
     shared: Option<Shared>,
 ) -> Diagnostic {
-    if let Some(finding) = shadowed(error) {
+    if let Some(finding) = shadowed(error, way_out) {
         return Diagnostic::error(summary, finding);
     }
     let finding = Diagnostic::error(summary, explained(error));
@@ -53,11 +72,14 @@ fn failed_for(
     }
 }
 
-/// Explains why a connector cannot be read or deleted if its identifier is a path of the API. Returns `None` if that is
-/// not the cause.
-fn shadowed(error: &PlatformError) -> Option<String> {
+/// Explains why a connector cannot be read or deleted if its identifier is a path of the API; `way_out` says what to do.
+/// Returns `None` if that is not the cause.
+fn shadowed(error: &PlatformError, way_out: &str) -> Option<String> {
     let (parent, identifier) = error.call().rsplit_once('/')?;
-    let is_path = parent.ends_with("/connectors") && connectors::PATHS.contains(&identifier);
+    // With POST, it is that path: `POST /ng/api/connectors/listV2`.
+    let is_path = !parent.starts_with("POST ")
+        && parent.ends_with("/connectors")
+        && connectors::PATHS.contains(&identifier);
     let is_answer = match error.failure() {
         Failure::Refused(refusal) => {
             refusal.is_from_platform() && refusal.status < 500 && cause(error).is_none()
@@ -67,9 +89,8 @@ fn shadowed(error: &PlatformError) -> Option<String> {
     };
     (is_path && is_answer).then(|| {
         format!(
-            "{}.\n\n\"{identifier}\" is also a path of Harness's API, and Harness answered for that path instead of \
-             the connector. Delete the connector in the Harness UI, remove it from the state (`terraform state rm`), \
-             and create it again with another `identifier`.",
+            "\"{identifier}\" is also a path of Harness's API, which answered for that path instead of the connector. \
+             {way_out}\n\n{}.",
             said(error)
         )
     })
@@ -155,4 +176,46 @@ fn hints(error: &PlatformError) -> Option<String> {
         .map(|line| format!("- {}", leaked_secret::removed_from(&line)))
         .collect();
     (!lines.is_empty()).then(|| format!("Harness adds:\n{}", lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_that_is_a_path_gets_the_advice_that_fits_its_place() {
+        let body =
+            r#"{"status": "FAILURE", "code": "INVALID_REQUEST", "message": "No such thing"}"#;
+        let error = |call| PlatformError::of_answer(call, 400, body);
+        let connector = ConnectorRef::new(Scope::Account, "stats");
+        let shadowed = error("GET /ng/api/connectors/stats");
+        let of_import = failed_import("Not read", &shadowed, &connector);
+        let of_query = failed_in("Not read", &shadowed, &Scope::Account);
+        for (finding, advice, is_in_state) in [
+            (
+                failed("Not read", &shadowed, &connector),
+                "another `identifier`",
+                true,
+            ),
+            (of_import, "and import that", false),
+            (of_query, "and write that", false),
+        ] {
+            for part in [
+                "\"stats\" is also a path of Harness's API",
+                advice,
+                "No such thing",
+            ] {
+                assert!(finding.detail.contains(part), "{part}: {}", finding.detail);
+            }
+            assert_eq!(finding.detail.contains("terraform state rm"), is_in_state);
+        }
+        // Here, the path is what was requested.
+        let list = error("POST /ng/api/connectors/listV2");
+        let finding = failed_in("Not read", &list, &Scope::Account);
+        assert!(
+            !finding.detail.contains("also a path"),
+            "{}",
+            finding.detail
+        );
+    }
 }

@@ -13,6 +13,9 @@ use crate::harness::wording::joined;
 enum Reader {
     /// Someone who runs Terraform: the provider's arguments.
     Run,
+    /// Someone who plans, about a lookup. The summary of such a warning says what happened, and no argument changes the
+    /// time limit.
+    Lookup,
     /// Someone who runs a command of this program: its options.
     Command,
 }
@@ -21,7 +24,7 @@ impl Reader {
     /// Returns where the endpoint is set.
     fn endpoint(self) -> &'static str {
         match self {
-            Self::Run => "the provider's `endpoint` (HARNESS_ENDPOINT)",
+            Self::Run | Self::Lookup => "the provider's `endpoint` (HARNESS_ENDPOINT)",
             Self::Command => "`--endpoint` (HARNESS_ENDPOINT)",
         }
     }
@@ -29,7 +32,7 @@ impl Reader {
     /// Returns where the file with certificates is set.
     fn certificates(self) -> &'static str {
         match self {
-            Self::Run => "`ca_certificate_file`",
+            Self::Run | Self::Lookup => "`ca_certificate_file`",
             Self::Command => "`--ca-certificate-file`",
         }
     }
@@ -50,7 +53,7 @@ pub(super) fn remedy_of_command(error: &PlatformError) -> Option<String> {
 
 /// Returns what to do about a failed lookup, for which no setting changes the time limit.
 pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
-    remedy_beside(None, error, Reader::Run)
+    remedy_beside(None, error, Reader::Lookup)
 }
 
 fn remedy_beside(limit: Option<&str>, error: &PlatformError, reader: Reader) -> Option<String> {
@@ -63,8 +66,9 @@ fn remedy_beside(limit: Option<&str>, error: &PlatformError, reader: Reader) -> 
     if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
         remedy = format!("{remedy} Requests go through the proxy {proxy}.");
     }
-    // `doctor` would also be slowed down by a rate limit.
-    if cause(error).is_some() && !error.is_rate_limited() {
+    // `doctor` would also be slowed down by a rate limit, and finds out nothing more about a permission that Harness names.
+    let is_known = error.is_rate_limited() || !missing_permissions(error).is_empty();
+    if cause(error).is_some() && !is_known {
         return Some(format!("{remedy} {}", run_doctor()));
     }
     Some(remedy)
@@ -111,7 +115,7 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
     let endpoint = reader.endpoint();
     let text = if error.is_unauthorized() {
         let settings = match reader {
-            Reader::Run => {
+            Reader::Run | Reader::Lookup => {
                 "HARNESS_PLATFORM_API_KEY (or the provider's `platform_api_key`) and `account_id`"
             }
             Reader::Command => "HARNESS_PLATFORM_API_KEY and `--account-id` (HARNESS_ACCOUNT_ID)",
@@ -127,6 +131,9 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
                 "Harness is rate-limiting this API key. Run fewer operations in parallel (`-parallelism=2`), set the \
                  provider's `max_requests_per_minute`, or increase its `retry_timeout`."
             }
+            Reader::Lookup => {
+                "Run fewer operations in parallel (`-parallelism=2`), or set the provider's `max_requests_per_minute`."
+            }
             Reader::Command => {
                 "Harness is rate-limiting this API key. Wait a few minutes, and run the command again."
             }
@@ -137,9 +144,12 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
     } else {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
+                let found = match reader {
+                    Reader::Run | Reader::Command => "This response did not come from Harness. ",
+                    Reader::Lookup => "",
+                };
                 format!(
-                    "This response did not come from Harness. Check {endpoint}, the proxy settings (HTTPS_PROXY, NO_PROXY), \
-                     firewalls, and IP allowlists."
+                    "{found}Check {endpoint}, the proxy settings (HTTPS_PROXY, NO_PROXY), firewalls, and IP allowlists."
                 )
             }
             Failure::Redirected { .. } => {
@@ -227,11 +237,16 @@ fn network(error: &TransportError, reader: Reader) -> String {
     }
 }
 
+/// Returns the permissions that Harness names as missing, for people; empty if it names none.
+fn missing_permissions(error: &PlatformError) -> String {
+    let refusal = error.refusal().filter(|_| error.is_forbidden());
+    refusal.map_or_else(String::new, |refusal| {
+        joined(&refusal.missing_permissions, "and")
+    })
+}
+
 fn forbidden(error: &PlatformError) -> String {
-    let missing = error
-        .refusal()
-        .map(|refusal| joined(&refusal.missing_permissions, "and"))
-        .unwrap_or_default();
+    let missing = missing_permissions(error);
     if missing.is_empty() {
         return "The API key is not allowed to do this. Check its role in this scope (View, Create/Edit, Delete, and \
                 Access on connectors), the account id, and any IP allowlist or proxy."

@@ -208,6 +208,12 @@ impl<F: Family> Finding<F> {
             && self.detail == other.detail
     }
 
+    /// Returns the summary.
+    #[cfg(test)]
+    pub(crate) fn summary(&self) -> &str {
+        &self.summary
+    }
+
     /// Adds a sentence to the finding.
     pub(crate) fn with_sentence(mut self, sentence: &str) -> Self {
         self.detail = format!("{} {sentence}", self.detail);

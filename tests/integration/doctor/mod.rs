@@ -295,9 +295,7 @@ fn a_page_in_html_is_not_taken_for_harness() {
 fn a_response_that_cannot_be_read_is_described() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("authority.pem");
-    let many: String = (0..101)
-        .map(|number| format!("x-{number}: 1\r\n"))
-        .collect();
+    let many = "x-many: 1\r\n".repeat(101);
     for (headers, said) in [
         (
             "content-encoding: br\r\n",

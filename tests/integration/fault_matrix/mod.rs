@@ -229,6 +229,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     for finding in &outcome.findings {
         let text = format!("{}\n{}", finding.summary, finding.detail);
         troubleshooting::note(&text);
+        troubleshooting::is_short(&finding.summary);
         let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         never(
             "a character that acts on a terminal in a message",

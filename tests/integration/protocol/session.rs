@@ -522,6 +522,7 @@ pub(super) fn sentences(findings: &[Diagnostic]) -> Vec<String> {
     let sentences: Vec<String> = findings
         .iter()
         .map(|finding| {
+            troubleshooting::is_short(&finding.summary);
             let severity = match finding.severity() {
                 Severity::Error => "error",
                 Severity::Warning => "warning",

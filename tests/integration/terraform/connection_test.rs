@@ -115,7 +115,10 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
             .find(|warning| warning.address == address(outcome))
             .unwrap_or_else(|| panic!("a warning about {outcome}\n{run}"));
         assert_eq!(warning.severity, "warning");
-        warning.says("Connection test failed", &[outcome, cause, remedy]);
+        warning.says(
+            "Connection test failed",
+            &["The connector was saved.", cause, remedy],
+        );
     }
     workspace.settled();
 }
@@ -166,7 +169,7 @@ fn a_test_that_could_not_be_run_is_tried_again_and_then_said_to_be_none() {
         let run = workspace.try_apply().succeeded();
         run.warning().says(
             "Connection could not be tested",
-            &["was saved, but its connection could not be tested"],
+            &["The connector was saved."],
         );
         let tests = workspace.requests("POST", &test);
         assert!(sent.contains(&tests), "{what}: {tests} tests");
@@ -195,7 +198,7 @@ fn a_required_test_that_fails_after_creation_deletes_the_connector_again() {
     workspace.configure(&[connector("Text", Some("require"))]);
     let run = workspace.try_apply().failed();
     run.error().says(
-        "Connection test failed; the new connector was deleted",
+        "Connection test failed; connector deleted",
         &["`x-token-auth`"],
     );
     assert_eq!(workspace.platform.state()["connectors"], before);
@@ -221,10 +224,8 @@ fn a_failed_required_test_restores_the_previous_settings() {
     workspace.set(&json!({"test_outcomes": {"bb": "timeout"}}));
     workspace.configure(&[connector("New", Some("require")).with(&json!({"tags": {"a": "b"}}))]);
     let run = workspace.try_apply().failed();
-    run.error().says(
-        "Connection test failed; the previous settings were restored",
-        &["host and port"],
-    );
+    run.error()
+        .says("Connection test failed; update undone", &["host and port"]);
     assert_eq!(workspace.stored(&scope, "bb"), before);
     assert_eq!(workspace.values("bb"), values);
     assert_eq!(workspace.requests("PUT", "/"), 2);
@@ -281,8 +282,8 @@ fn error_state_and_platform_agree_after_every_undo() {
     const CONNECTOR: &str = "/ng/api/connectors/bb";
     let old = || Left::Connector("Old".to_owned());
     let new = || Left::Connector("New".to_owned());
-    let deleted = "Connection test failed; the new connector was deleted";
-    let back = "Connection test failed; the previous settings were restored";
+    let deleted = "Connection test failed; connector deleted";
+    let back = "Connection test failed; update undone";
     // Whether it existed before; the outcome of the undo; the error's text; the platform; the state; the next plan.
     let cases = [
         (
@@ -304,7 +305,7 @@ fn error_state_and_platform_agree_after_every_undo() {
         (
             false,
             Some(Fault::on("DELETE", CONNECTOR, Action::Html(403)).times(0)),
-            "Connection test failed; the new connector could not be deleted",
+            "Connection test failed; connector not deleted",
             new(),
             Left::Tainted("New".to_owned()),
             Some("replace"),
@@ -325,7 +326,7 @@ fn error_state_and_platform_agree_after_every_undo() {
                     .after(1)
                     .times(0),
             ),
-            "Connection test failed; the previous settings could not be restored",
+            "Connection test failed; update not undone",
             new(),
             new(),
             None,
@@ -338,7 +339,7 @@ fn error_state_and_platform_agree_after_every_undo() {
             workspace.apply();
         }
         let name = format!("{existed}, {undo:?}");
-        let undo_fails = undo.is_some() && summary.contains("could not");
+        let undo_fails = undo.is_some() && summary.contains(" not ");
         if let Some(fault) = undo {
             workspace.script(fault);
         }
@@ -347,7 +348,10 @@ fn error_state_and_platform_agree_after_every_undo() {
         let run = workspace.try_apply().failed();
         // The cause of the failed test and its remedy are reported in any case, and why nothing could be undone.
         let error = run.error();
-        error.says(summary, &["\"bb\"", "`x-token-auth`"]);
+        error.says(
+            summary,
+            &["connection_test = \"require\"", "`x-token-auth`"],
+        );
         assert_eq!(error.detail.contains("→ 403"), undo_fails, "{name}: {run}");
         assert_eq!(left_on_the_platform(&workspace), platform, "{name}");
         assert_eq!(left_in_state(&workspace), state, "{name}");
@@ -399,8 +403,8 @@ fn a_required_test_that_could_not_be_run_has_not_passed() {
         workspace.write(&with("New"));
         let run = workspace.try_apply().failed();
         run.error().says(
-            "Connection could not be tested; the new connector was deleted",
-            &["its connection could not be tested"],
+            "Connection could not be tested; connector deleted",
+            &["The new connector was deleted"],
         );
         assert_eq!(left_on_the_platform(&workspace), Left::Nothing, "{what}");
         assert_eq!(left_in_state(&workspace), Left::Nothing, "{what}");
@@ -413,8 +417,8 @@ fn a_required_test_that_could_not_be_run_has_not_passed() {
         workspace.write(&with("New"));
         let run = workspace.try_apply().failed();
         run.error().says(
-            "Connection could not be tested; the previous settings were restored",
-            &["its connection could not be tested"],
+            "Connection could not be tested; update undone",
+            &["The previous settings were restored"],
         );
         let old = || Left::Connector("Old".to_owned());
         assert_eq!(left_on_the_platform(&workspace), old(), "{what}");

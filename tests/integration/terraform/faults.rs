@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
                 "correlationId": "c-401", "responseMessages": []});
             Action::Answer(Answer::json(401, body))
         },
-        says: &["401", "Token is not valid.", "c-401"],
+        says: &["401", "Token is not valid", "c-401"],
         requests: ONCE,
         creations: ONCE,
     },

@@ -98,7 +98,7 @@ fn under_strict_api_access_is_not_taken_from_a_trigger() {
     let error = run.diagnostics();
     let error = error.iter().find(|finding| finding.severity == "error");
     error.expect("an error").says(
-        "Connector \"bb\" is in use and will lose API access",
+        "Connector \"bb\" in use will lose API access",
         &["- Trigger \"Build\" (platform/website)", "(rule L09)"],
     );
 }

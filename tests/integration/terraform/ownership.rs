@@ -391,7 +391,7 @@ fn changed_during_the_test(
     });
 }
 
-const LEFT_ALONE: &str = "Connection test failed; someone else has changed the connector";
+const LEFT_ALONE: &str = "Connection test failed; connector changed since";
 
 #[test]
 fn an_undo_keeps_what_someone_has_changed_that_is_not_managed() {
@@ -404,7 +404,7 @@ fn an_undo_keeps_what_someone_has_changed_that_is_not_managed() {
     workspace.platform.clear_requests();
     workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}, "test_delay_ms": 2000}));
     workspace.configure(&[required("New")]);
-    let back = "Connection test failed; the previous settings were restored";
+    let back = "Connection test failed; update undone";
     changed_during_the_test(&workspace, back, |platform| {
         let invented = json!({"spec": {"invented": "kept"}});
         let patched = platform.patch(Kind::Connector, &Scope::account(), "bb", &invented);

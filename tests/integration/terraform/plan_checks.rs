@@ -156,7 +156,7 @@ resource "harness_bitbucket_connector" "project" {
         &run,
         configuration,
         r#"
-Warning: No delegate has all of the tags "gpu" and "linux"
+Warning: No delegate has all tags: "gpu", "linux"
 
   with harness_bitbucket_connector.web,
   on main.tf line 6, in resource "harness_bitbucket_connector" "web":
@@ -340,7 +340,7 @@ fn destroying_or_replacing_a_connector_says_who_uses_it() {
         &run,
         &configuration,
         r#"
-Warning: Connector "forced" is in use and will be destroyed
+Warning: Connector "forced" in use will be destroyed
 
 The connector "forced" of the account will be destroyed, but 1 Harness entity
 uses it:
@@ -351,7 +351,7 @@ connector anyway, and what refers to it fails when it next needs it. Remove
 the references first.
 docs/guides/validation-rules.md#l01 (rule L01)
 
-Warning: Connector "removed" is in use and will be destroyed
+Warning: Connector "removed" in use will be destroyed
 
 The connector "removed" of the account will be destroyed, but 12 Harness
 entities use it:
@@ -367,12 +367,11 @@ entities use it:
 - Pipeline "Release 10" (platform/payments)
 - and 2 more
 
-Harness refuses to delete a connector in use. If this run does not remove the
-references first, remove them, or apply `force_delete = true` beforehand if
-the account allows it.
+Harness refuses to delete it while in use. Remove the references, in this run
+or before it, or apply `force_delete = true` first if the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
-Warning: Connector "moved" is in use and will be replaced
+Warning: Connector "moved" in use will be replaced
 
   with harness_bitbucket_connector.moved,
   on main.tf line 1, in resource "harness_bitbucket_connector" "moved":
@@ -382,9 +381,8 @@ The connector "moved" of the account will be replaced, but 1 Harness entity
 uses it:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete a connector in use. If this run does not remove the
-references first, remove them, or apply `force_delete = true` beforehand if
-the account allows it.
+Harness refuses to delete it while in use. Remove the references, in this run
+or before it, or apply `force_delete = true` first if the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Identifier "renamed" changes to "other"
@@ -399,9 +397,8 @@ the connector and creates another one. To keep it, write `identifier =
 connector:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete a connector in use. If this run does not remove the
-references first, remove them, or apply `force_delete = true` beforehand if
-the account allows it.
+Harness refuses to delete it while in use. Remove the references, in this run
+or before it, or apply `force_delete = true` first if the account allows it.
 docs/guides/validation-rules.md#i09 (rule I09)
 "#,
     );

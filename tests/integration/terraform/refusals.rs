@@ -34,14 +34,17 @@ fn http(scope: &str, url: &str, password_ref: &str) -> String {
 
 /// Returns the diagnostics in a command's output, as a person sees them, with a placeholder for correlation ids.
 fn findings(output: &str) -> String {
-    let is_id = |word: &str| {
-        let word = word.trim_end_matches('.');
-        word.len() == 36 && word.split('-').count() == 5
+    let without_id = |word: &str| {
+        let id = word.trim_end_matches(['.', ')']);
+        let is_id = id.len() == 36 && id.split('-').count() == 5;
+        if is_id {
+            word.replace(id, "<id>")
+        } else {
+            word.to_owned()
+        }
     };
     let lines = output.lines().map(|line| {
-        let words = line
-            .split(' ')
-            .map(|word| if is_id(word) { "<id>." } else { word });
+        let words = line.split(' ').map(without_id);
         words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
     });
     lines
@@ -100,11 +103,9 @@ Id, not the name), or create this one. If this configuration creates it,
 refer to its resource or add `depends_on`, so that Terraform creates it
 first.
 
-Harness did not create the connector:
-- Error while validating passwordRef field : Invalid request: No secret
-exists with the id bitbucket_tokn
-POST /ng/api/connectors → 400, correlation id
-<id>.
+Harness says: Error while validating passwordRef field : Invalid request: No
+secret exists with the id bitbucket_tokn (POST /ng/api/connectors → 400,
+correlation id <id>).
 docs/guides/validation-rules.md#w16 (rule W16)
 "#,
     );
@@ -131,10 +132,8 @@ The account has no organization "nowhere". Write the Id (shown next to the
 name in Harness), not the name. If this configuration creates it, refer to
 its resource, so that Terraform creates it first.
 
-Harness did not create the connector:
-- org [nowhere] not found.
-POST /ng/api/connectors → 400, correlation id
-<id>.
+Harness says: org [nowhere] not found (POST /ng/api/connectors → 400,
+correlation id <id>).
 docs/guides/validation-rules.md#o06 (rule O06)
 "#,
     );
@@ -155,10 +154,8 @@ The organization "platform" has no project "nowhere". Write the Id (shown
 next to the name in Harness), not the name. If this configuration creates it,
 refer to its resource, so that Terraform creates it first.
 
-Harness did not create the connector:
-- project [nowhere] not found.
-POST /ng/api/connectors → 400, correlation id
-<id>.
+Harness says: project [nowhere] not found (POST /ng/api/connectors → 400,
+correlation id <id>).
 docs/guides/validation-rules.md#o06 (rule O06)
 "#,
     );
@@ -181,18 +178,14 @@ Error: Connector already exists
    3:   identifier      = "bitbucket_cloud"
 
 The account already has a connector "bitbucket_cloud". If this resource
-replaces it with `create_before_destroy`, remove `create_before_destroy` from
-its `lifecycle`: two connectors cannot have the same identifier.
+replaces it, remove `create_before_destroy` from its `lifecycle`: two
+connectors cannot have the same identifier.
 
-Otherwise, choose another `identifier` (another resource of this
-configuration may have this one), or import the existing connector if no
+Otherwise, choose another `identifier`, or import that connector if no
 resource manages it yet:
 
   terraform import harness_bitbucket_connector.<name> bitbucket_cloud
 
-Harness did not create the connector:
-- Connector: Web has been given an identifier: bitbucket_cloud that already
-exists. Please enter a unique ID.
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#i11 (rule I11)
@@ -233,12 +226,10 @@ Write "ssh://git@bb.acme.com:7999/WEB/shop.git". Harness's documentation
 shows this form, but Harness rejects it, and Git would treat it as a
 directory.
 
-Harness did not create the connector:
-- Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are
-git@provider.com:username/repo, ssh://provider.com/username/repo,
-ssh://git@provider.com/username/repo
-POST /ng/api/connectors → 400, correlation id
-<id>.
+Harness says: Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url
+formats are git@provider.com:username/repo, ssh://provider.com/username/repo,
+ssh://git@provider.com/username/repo (POST /ng/api/connectors → 400,
+correlation id <id>).
 docs/guides/validation-rules.md#u28 (rule U28)
 "#,
     );
@@ -270,9 +261,8 @@ Error: Harness rejected an argument
   on main.tf line 2, in resource "harness_bitbucket_connector" "bb":
    2:   name            = "Web"
 
-Harness did not create the connector:
-- connector.name: cannot be empty.
-POST /ng/api/connectors → 400, correlation id c-1.
+Harness says: connector.name: cannot be empty (POST /ng/api/connectors → 400,
+correlation id c-1).
 
 Set `name`.
 docs/guides/validation-rules.md#m11 (rule M11)
@@ -283,9 +273,8 @@ Error: Harness rejected an argument
   on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
   11:       password_ref = "account.bitbucket_token"
 
-Harness did not create the connector:
-- connector.spec.authentication.spec.spec.passwordRef: must not be null
-POST /ng/api/connectors → 400, correlation id c-1.
+Harness says: connector.spec.authentication.spec.spec.passwordRef: must not
+be null (POST /ng/api/connectors → 400, correlation id c-1).
 
 Set `credentials.http.password_ref`.
 docs/guides/validation-rules.md#m11 (rule M11)
@@ -331,7 +320,7 @@ fn other_refusals_are_shown_at_their_argument_with_a_remedy() {
         (
             error("NG_ACCESS_DENIED", "Something new"),
             "1: resource \"harness_bitbucket_connector\" \"bb\"",
-            ["- Something new", "(rule M09)"],
+            ["Harness says: Something new", "(rule M09)"],
         ),
     ] {
         let workspace = Workspace::new();
@@ -387,7 +376,7 @@ fn a_refused_update_is_shown_at_its_argument_and_keeps_the_state() {
         &found,
         &[
             "11:       password_ref = \"account.bitbucket_tokn\"",
-            "Harness did not update the connector:",
+            "Harness says: Error while validating passwordRef",
             "PUT /ng/api/connectors → 400",
             "(rule W16)",
         ],
@@ -412,18 +401,14 @@ Warning: Connection test failed
   on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
   11:       password_ref = "account.bitbucket_token"
 
-Connector "Web" was saved, but Harness cannot use it.
+Bitbucket refused the username or the token. With an API token, `username`
+must be `x-bitbucket-api-token-auth` or the Bitbucket username (not the email
+address); with an access token, `x-token-auth`. App passwords no longer work.
+The connector was saved.
 
-Bitbucket refused the username or the token. Check `username`: with an API
-token, it must be `x-bitbucket-api-token-auth` or the Bitbucket username (not
-the email address); with an access token, `x-token-auth`. Bitbucket Cloud
-removed app passwords on July 28, 2026.
-
-Harness says:
-- not authorized: https://bitbucket.org/acme/web.git
-- Provided credentials are not authorized.
-- Please ensure that the credentials are correct.
-The test has the correlation id <id>.
+Harness says: not authorized: https://bitbucket.org/acme/web.git; Provided
+credentials are not authorized. Please ensure that the credentials are
+correct (correlation id <id>).
 docs/guides/validation-rules.md#b04 (rule B04)
 "#,
     );

@@ -3,7 +3,9 @@
 //! The file is longer than most because half of it is text. Source: the platform's checks in their order, and the texts
 //! of its responses.
 
-use harness_platform::{BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef};
+use harness_platform::{
+    BitbucketConnector, Governance, Missing, PlatformError, PolicyFinding, Scope, TextOrRef,
+};
 
 use super::answer::ErrorAnswer;
 use super::error_rule::{Advice, ErrorRule};
@@ -192,28 +194,48 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         }),
 ];
 
+/// Returns what the policies say, and what to do about it.
 fn denial(governance: &Governance) -> String {
-    let mut lines =
-        vec!["An account policy denied the connector, so Harness saved nothing:".to_owned()];
-    for finding in &governance.findings {
-        let messages = if finding.messages.is_empty() {
-            "no message".to_owned()
-        } else {
-            finding.messages.join("; ")
-        };
-        lines.push(format!(
-            "- policy \"{}\" in policy set \"{}\": {messages}",
-            finding.policy, finding.policy_set
-        ));
-    }
     let evaluation = governance.evaluation_id.as_ref().map(|id| {
         format!(" Harness has the details under evaluation {id} (Project or Account Settings, Policies).")
     });
-    lines.push(format!(
-        "Change the connector so that it complies, or ask the owner of the policy.{}",
-        evaluation.unwrap_or_default()
-    ));
+    let evaluation = evaluation.unwrap_or_default();
+    let comply = "Change the connector so that it complies, or ask the owner of the policy.";
+    if governance.findings.is_empty() {
+        return match &governance.message {
+            Some(message) => format!(
+                "An account policy denied the connector, so Harness saved nothing: {}. {comply}{evaluation}",
+                message.trim_end_matches('.')
+            ),
+            None => format!(
+                "An account policy denied the connector, so Harness saved nothing. Harness does not say which policy, or \
+                 why. Ask the owner of the account's policies.{evaluation}"
+            ),
+        };
+    }
+    let mut lines =
+        vec!["An account policy denied the connector, so Harness saved nothing:".to_owned()];
+    lines.extend(governance.findings.iter().map(denied_by));
+    lines.push(format!("{comply}{evaluation}"));
     lines.join("\n")
+}
+
+/// Returns one policy with its messages, as an item of a list.
+fn denied_by(finding: &PolicyFinding) -> String {
+    let mut line = "- policy".to_owned();
+    if !finding.policy.is_empty() {
+        line = format!("{line} \"{}\"", finding.policy);
+    }
+    if !finding.policy_set.is_empty() {
+        line = format!("{line} in policy set \"{}\"", finding.policy_set);
+    }
+    let messages = finding.messages.iter().map(|message| message.trim());
+    let messages: Vec<_> = messages.filter(|message| !message.is_empty()).collect();
+    if messages.is_empty() {
+        format!("{line}, which gives no reason")
+    } else {
+        format!("{line}: {}", messages.join("; "))
+    }
 }
 
 fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
@@ -255,16 +277,22 @@ fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
 pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let connector = answer.about.connector;
     let id = entity_id::format(&connector.scope, &connector.identifier);
-    Advice::at("identifier",
+    let advice = Advice::at(
+        "identifier",
         format!(
-            "The {} already has a connector \"{}\". {}\n\nOtherwise, choose another `identifier` (another resource of this configuration may have this one), or import the existing \
-             connector if no resource manages it yet:\n\n  terraform import {TYPE_NAME}.<name> {id}",
+            "The {} already has a connector {}. {}\n\nOtherwise, choose another `identifier`, or import that connector if no \
+             resource manages it yet:\n\n  terraform import {TYPE_NAME}.<name> {id}",
             connector.scope,
-            connector.identifier,
+            hcl(&connector.identifier),
             identifier::MAKE_WAY
         ),
     )
-    .titled("Connector already exists")
+    .titled("Connector already exists");
+    if answer.error.is_some_and(PlatformError::is_already_exists) {
+        advice.instead_of_words()
+    } else {
+        advice
+    }
 }
 
 fn missing_scope(answer: &ErrorAnswer<'_>) -> Option<Advice> {
@@ -441,6 +469,7 @@ fn in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
                 "Remove the references first, or apply `force_delete = true` before you destroy the connector, if the account \
                  allows it.",
             )
+            .instead_of_words()
             .titled("Connector is still in use"),
         );
     }

@@ -439,8 +439,8 @@ fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     }
     let found = "Bitbucket refused the username or the token.";
     let remedy = if is_cloud(answer) {
-        "check `username`: with an API token, it must be `x-bitbucket-api-token-auth` or the Bitbucket username (not the \
-         email address); with an access token, `x-token-auth`. Bitbucket Cloud removed app passwords on July 28, 2026."
+        "with an API token, `username` must be `x-bitbucket-api-token-auth` or the Bitbucket username (not the email address); \
+         with an access token, `x-token-auth`. App passwords no longer work."
     } else {
         "use a username and an HTTP access token of that user; project and repository tokens do not work with a username."
     };

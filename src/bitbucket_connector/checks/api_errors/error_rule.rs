@@ -177,6 +177,8 @@ pub(crate) struct Advice {
     pub(crate) remedy: Option<String>,
     /// Whether it refers to what Harness says, and so comes after that.
     pub(super) follows_words: bool,
+    /// Whether it says the same as Harness, whose words are then left out.
+    pub(super) says_it_all: bool,
 }
 
 impl Advice {
@@ -197,6 +199,12 @@ impl Advice {
             remedy: Some(remedy.into()),
             ..Self::default()
         }
+    }
+
+    /// Leaves out what Harness says.
+    pub(super) fn instead_of_words(mut self) -> Self {
+        self.says_it_all = true;
+        self
     }
 
     /// Sets a summary, without a period.

@@ -51,14 +51,6 @@ impl ChangeRequest {
             Self::Delete => "Connector was not deleted",
         }
     }
-
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 /// Returns the diagnostics about a failed change, all of them errors.
@@ -96,8 +88,25 @@ pub(crate) struct FailedTest {
     pub(crate) was_run: bool,
     /// The narrowest argument concerned.
     pub(crate) path: Option<Path>,
-    /// What to do, and what Harness says, as paragraphs; the last line names the rule.
-    pub(crate) reason: String,
+    /// The rule that recognizes it.
+    rule: &'static str,
+    /// What happened and what to do, as sentences.
+    remedy: Option<String>,
+    /// Whether the remedy is about the connector's page in Harness, which shows the tested settings only while they exist.
+    needs_page: bool,
+    /// What Harness says, and the request.
+    words: String,
+    /// Whether the remedy refers to the words, and so comes after them.
+    follows_words: bool,
+}
+
+/// What remains of a change whose test failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Tested {
+    /// The tested settings are in Harness.
+    Kept,
+    /// They are not.
+    Undone,
 }
 
 impl FailedTest {
@@ -110,13 +119,24 @@ impl FailedTest {
         }
     }
 
-    /// Returns what happened to the connector, as the end of a clause about it.
-    pub(crate) fn happened(&self) -> &'static str {
-        if self.was_run {
-            "its connection test failed"
+    /// Returns the text of a diagnostic: the cause and what to do, then what happened to the connector (as sentences), and
+    /// what Harness says. The last line names the rule.
+    pub(crate) fn text(&self, tested: Tested, happened: &str) -> String {
+        let remedy = self.remedy.as_deref();
+        let remedy = remedy.filter(|_| tested == Tested::Kept || !self.needs_page);
+        let advice = match remedy {
+            // It ends with a command.
+            Some(remedy) if remedy.contains('\n') => format!("{remedy}\n\n{happened}"),
+            Some(remedy) => format!("{remedy} {happened}"),
+            None => happened.to_owned(),
+        };
+        let words = self.words.clone();
+        let text = if self.follows_words {
+            paragraphs([Some(words), Some(advice)])
         } else {
-            "its connection could not be tested"
-        }
+            paragraphs([Some(advice), Some(words)])
+        };
+        format!("{text}\n{}", mention(self.rule))
     }
 }
 
@@ -126,58 +146,55 @@ pub(crate) fn failed_test(
     about: About<'_>,
 ) -> FailedTest {
     let was_run = ended.err().is_none_or(|error| test_result(error).is_some());
-    let (answer, without_words, exchange) = match ended {
+    let answer = match ended {
+        Ok(answer) => Some(ErrorAnswer::of_test(&answer.value, about)),
+        Err(error) => ErrorAnswer::parts(error, about)
+            .into_iter()
+            .next()
+            .filter(|_| is_answered(error)),
+    };
+    let said = answer.as_ref().map_or(&[][..], |answer| &answer.said);
+    let words = match ended {
         Ok(Answer {
             value,
             correlation_id,
-        }) => (
-            ErrorAnswer::of_test(value, about),
-            format!(
-                "The test ended with the status {}.",
-                value.details.state.as_str()
-            ),
-            correlation_id
-                .as_ref()
-                .map(|id| format!("The test has the correlation id {id}.")),
-        ),
-        Err(error) => {
-            let without_words = format!(
-                "Harness could not run the test: {}.",
-                platform_error::said(error)
-            );
-            match ErrorAnswer::parts(error, about).into_iter().next() {
-                Some(answer) if is_answered(error) => {
-                    // Without words of Harness, what stands instead is the exchange.
-                    let exchange = (!answer.said.is_empty()).then(|| exchange(error));
-                    (answer, without_words, exchange)
-                }
-                _ => {
-                    let remedy = platform_error::remedy(error);
-                    return FailedTest {
-                        was_run,
-                        path: None,
-                        reason: format!(
-                            "{}\n{}",
-                            paragraphs([Some(without_words), remedy]),
-                            mention("M05")
-                        ),
-                    };
-                }
+        }) => {
+            let id = correlation_id.as_ref();
+            let id = id.map_or_else(String::new, |id| format!(" (correlation id {id})"));
+            if said.is_empty() {
+                let state = value.details.state.as_str();
+                format!("The test ended with the status {state}{id}.")
+            } else {
+                format!("Harness says: {}{id}.", sentences(said))
             }
         }
+        Err(error) if said.is_empty() => format!(
+            "Harness could not run the test: {}.",
+            platform_error::said(error)
+        ),
+        Err(error) => quoted(said, error),
     };
-    let words = if answer.said.is_empty() {
-        without_words
+    let (rule, found) = if let Some(answer) = &answer {
+        known(TESTS, answer).unwrap_or(("M05", Advice::default()))
     } else {
-        format!("Harness says:\n{}", lines(&answer.said))
+        let remedy = ended.err().and_then(platform_error::remedy);
+        let found = Advice {
+            remedy,
+            follows_words: true,
+            ..Advice::default()
+        };
+        ("M05", found)
     };
-    let words = joined_lines(Some(words), exchange);
-    let (id, found) = known(TESTS, &answer).unwrap_or(("M05", Advice::default()));
-    let text = found.with_words(words);
     FailedTest {
         was_run,
         path: found.path,
-        reason: shown(&text, id, about),
+        rule,
+        remedy: found
+            .remedy
+            .map(|remedy| fit_to_be_shown(&remedy, about.settings)),
+        needs_page: rule == "M05" && answer.is_some(),
+        words: fit_to_be_shown(&words, about.settings),
+        follows_words: found.follows_words,
     }
 }
 
@@ -200,11 +217,6 @@ pub(crate) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Optio
     found.remedy.filter(|_| id != "M05")
 }
 
-/// Returns a diagnostic's text without possible secrets, and with the rule in its last line.
-fn shown(text: &str, id: &str, about: About<'_>) -> String {
-    format!("{}\n{}", fit_to_be_shown(text, about.settings), mention(id))
-}
-
 /// Returns the first rule in the table that recognizes the response: its id and its advice.
 fn known(table: &'static [ErrorRule], answer: &ErrorAnswer<'_>) -> Option<(&'static str, Advice)> {
     table
@@ -219,14 +231,11 @@ fn finding_of(
     id: &str,
     found: Advice,
 ) -> Diagnostic {
-    let words = (!answer.said.is_empty()).then(|| {
-        format!(
-            "Harness did not {} the connector:\n{}",
-            change.verb(),
-            lines(&answer.said)
-        )
-    });
-    let words = joined_lines(words, Some(exchange(error)));
+    let words = if answer.said.is_empty() || found.says_it_all {
+        exchange(error)
+    } else {
+        quoted(&answer.said, error)
+    };
     // A diagnostic about this connector is not shared with others.
     let is_common = found.path.is_none() && found.remedy == platform_error::remedy(error);
     let shared = platform_error::shared(error, answer.about.connector)
@@ -242,7 +251,11 @@ fn finding_of(
         shared,
         severity: Severity::Error,
         summary: found.summary.unwrap_or(change.not_done()).to_owned(),
-        detail: shown(&text, id, answer.about),
+        detail: format!(
+            "{}\n{}",
+            fit_to_be_shown(&text, answer.about.settings),
+            mention(id)
+        ),
         path: found.path,
     }
 }
@@ -252,11 +265,21 @@ fn is_answered(error: &PlatformError) -> bool {
     matches!(error.failure(), Failure::Refused(_) | Failure::Denied(_))
 }
 
-/// Returns the exchange in one line, for lookups in logs: request, status, attempts, correlation id.
+/// Returns what Harness says, and in answer to which request.
+fn quoted(said: &[String], error: &PlatformError) -> String {
+    format!("Harness says: {} ({}).", sentences(said), request(error))
+}
+
+/// Returns the exchange as a sentence.
 fn exchange(error: &PlatformError) -> String {
+    format!("{}.", request(error))
+}
+
+/// Returns the exchange in one line, for lookups in logs: request, status, attempts, correlation id.
+fn request(error: &PlatformError) -> String {
     let refusal = match error.failure() {
         Failure::Refused(refusal) if refusal.is_from_platform() => refusal,
-        _ => return format!("{}.", platform_error::said(error)),
+        _ => return platform_error::said(error),
     };
     let attempts = match error.attempts() {
         0 | 1 => String::new(),
@@ -264,17 +287,23 @@ fn exchange(error: &PlatformError) -> String {
     };
     let id = refusal.correlation_id.as_ref();
     let id = id.map_or_else(String::new, |id| format!(", correlation id {id}"));
-    format!("{} → {}{attempts}{id}.", error.call(), refusal.status)
+    format!("{} → {}{attempts}{id}", error.call(), refusal.status)
 }
 
-fn lines(texts: &[String]) -> String {
-    let lines: Vec<String> = texts.iter().map(|text| format!("- {text}")).collect();
-    lines.join("\n")
-}
-
-fn joined_lines(words: Option<String>, exchange: Option<String>) -> Option<String> {
-    let lines: Vec<String> = [words, exchange].into_iter().flatten().collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+/// Returns texts one after the other, without the period at the end.
+fn sentences(texts: &[String]) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        if !joined.is_empty() {
+            let is_sentence = joined.ends_with(['.', '!', '?', '…']);
+            joined.push_str(if is_sentence { " " } else { "; " });
+        }
+        joined.push_str(text);
+    }
+    match joined.strip_suffix('.') {
+        Some(sentence) if !sentence.ends_with('.') => sentence.to_owned(),
+        _ => joined,
+    }
 }
 
 fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
@@ -284,12 +313,12 @@ fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
 
 impl Advice {
     /// Returns what to do and what Harness says, as paragraphs.
-    fn with_words(&self, words: Option<String>) -> String {
+    fn with_words(&self, words: String) -> String {
         let remedy = self.remedy.clone();
         if self.follows_words {
-            paragraphs([words, remedy])
+            paragraphs([Some(words), remedy])
         } else {
-            paragraphs([remedy, words])
+            paragraphs([remedy, Some(words)])
         }
     }
 }

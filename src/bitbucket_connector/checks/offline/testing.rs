@@ -14,6 +14,7 @@ pub(crate) use crate::bitbucket_connector::connector::testing::{
     SOUND, VALID, all_places, apply, config,
 };
 use crate::harness::rule::{self, Family, find, mention};
+use crate::harness::testing::is_short;
 
 /// Returns what the rules find in [`config`].
 pub(crate) fn found(hcl: &str) -> Vec<Finding> {
@@ -22,7 +23,11 @@ pub(crate) fn found(hcl: &str) -> Vec<Finding> {
 
 /// Returns what the rules find in a configuration.
 pub(crate) fn found_in(config: &Value) -> Vec<Finding> {
-    find(rules(), &Input::new(&Model::from_value(config).unwrap()))
+    let found = find(rules(), &Input::new(&Model::from_value(config).unwrap()));
+    for finding in &found {
+        is_short(finding.summary());
+    }
+    found
 }
 
 /// Returns findings as `id path`, the form in test tables.

@@ -158,7 +158,7 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     };
     findings.push(
         "delegate_selectors",
-        format!("No delegate {has}"),
+        format!("No delegate has {}", in_summary(&all)),
         format!(
             "No delegate in {} {has}.{near}{} Write tags that one delegate has (its name in lowercase is one of them), or \
              remove `delegate_selectors` to allow any delegate. {INSTALLED_NOW}",
@@ -166,6 +166,23 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             other_case(&lacking, &delegates).unwrap_or_default()
         ),
     );
+}
+
+/// The number of tags in a summary.
+const IN_SUMMARY: usize = 3;
+
+/// Returns the tags for a summary, which must not be long, but must differ from that about other tags: hosts show only one
+/// of several warnings with the same summary.
+fn in_summary(tags: &[&str]) -> String {
+    let literals: Vec<_> = tags.iter().map(|tag| hcl(tag)).collect();
+    match literals.as_slice() {
+        [tag] => format!("the tag {tag}"),
+        few if few.len() <= IN_SUMMARY => format!("all tags: {}", few.join(", ")),
+        many => {
+            let first: Vec<_> = many.iter().take(IN_SUMMARY - 1).cloned().collect();
+            format!("all tags: {}, …", first.join(", "))
+        }
+    }
 }
 
 fn listed(tags: &[&str]) -> String {

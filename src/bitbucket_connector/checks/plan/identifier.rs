@@ -127,7 +127,7 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             findings
                 .push(
                     "identifier",
-                    format!("Identifier {id} belongs to a connector in the state"),
+                    format!("Connector {id} is already in the state"),
                     format!(
                         "The {scope} already has a connector {id}, which is in this configuration's state. If this resource \
                          only moved to another address, write a `moved` block, so that nothing is destroyed. If it \

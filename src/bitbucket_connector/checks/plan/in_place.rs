@@ -125,7 +125,7 @@ fn find(input: &PlanInput<'_>, findings: &mut Findings<'_>, look: Look) {
     let id = hcl(&connector.identifier);
     let pushed = findings.push(
         hit.argument,
-        format!("Connector {id} is in use and will {}", hit.fate),
+        format!("Connector {id} in use will {}", hit.fate),
         format!(
             "`{}` {}. {}\n\n{users}",
             hit.argument, hit.change, hit.means
@@ -161,7 +161,7 @@ impl Hit {
         };
         Some(Self {
             argument: "url_type",
-            fate: "change its URL type",
+            fate: "change URL type",
             change: changes(old.name(), new.name()),
             means,
             stops_triggers: false,
@@ -390,21 +390,21 @@ mod tests {
             .collect();
         assert_eq!(
             said.join("\n"),
-            "Connector \"Bitbucket_Cloud\" is in use and will change its URL type\n\
+            "Connector \"Bitbucket_Cloud\" in use will change URL type\n\
              `url_type` changes from \"Account\" to \"Repository\". Users of an account connector name a repository, and this \
              connector will have only \"shop\". Check that none of them needs another one.\n\n\
              1 Harness entity uses the connector:\n- Pipeline \"Release web\" (default/web)\nL06\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and will point elsewhere\n\
+             Connector \"Bitbucket_Cloud\" in use will point elsewhere\n\
              `url` changes the host from \"bitbucket.org\" to \"bb.acme.com\" and the project from \"acme\" to \"WEB\". From \
              their next run on, users of the connector clone from the new place, with the connector's credentials. Check that \
              their repositories and branches exist there.\n\n\
              The warning about `url_type` lists what uses the connector.\nL07\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and will connect from elsewhere\n\
+             Connector \"Bitbucket_Cloud\" in use will connect from elsewhere\n\
              `connectivity_mode` changes from \"Delegate\" to \"Platform\". Harness's own cloud will connect to Bitbucket, \
              instead of a delegate in your network. Check that it can reach Bitbucket, and that Bitbucket's IP allowlist \
              includes its addresses.\n\n\
              The warning about `url_type` lists what uses the connector.\nL08\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and will lose API access\n\
+             Connector \"Bitbucket_Cloud\" in use will lose API access\n\
              `api_access` is removed. Without it, Git triggers stop, and Harness neither sends build statuses nor reads \
              pipelines stored in Git; cloning still works. Keep the block if anything needs more than cloning.\n\n\
              The warning about `url_type` lists what uses the connector.\nL09\n"

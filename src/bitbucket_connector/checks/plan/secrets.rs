@@ -294,7 +294,7 @@ fn is_on_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                  have the file. Store the key in a file secret, and refer to that in the credential.",
                 hcl(reference.text)
             );
-            push(findings, reference, "has its key on a delegate", &found);
+            push(findings, reference, "uses a delegate's key file", &found);
         }
     }
 }
@@ -316,12 +316,7 @@ fn is_in_text_secret(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 hcl(reference.text),
                 hcl(key)
             );
-            push(
-                findings,
-                reference,
-                "has its key outside a file secret",
-                &found,
-            );
+            push(findings, reference, "needs a file secret", &found);
         }
     }
 }

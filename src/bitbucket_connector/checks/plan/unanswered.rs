@@ -14,7 +14,8 @@ pub(crate) static RULES: &[Rule] = &[
         .says("Harness did not respond to a lookup, or not in time.")
         .because("What depends on the response was not checked. The lookups for one connector take five seconds at most, \
                   and after several without a response the plan makes no more. Reported once per run. With `strict`, \
-                  this is an error only if Harness did not respond at all: then the plan was checked offline only.")
+                  this is an error only if Harness did not respond at all: then the plan was checked offline only. Set \
+                  `plan_checks = false` to plan offline on purpose.")
         .when(Circumstance::NoAnswer),
     Rule::warning("L03", "", is_refused)
         .says("The API key is not valid, or is not allowed to view organizations and projects, identifiers, \
@@ -25,20 +26,17 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L04", "", has_no_access)
         .raised_by_strict()
         .says("The plan changes something, and the provider has no API key or no account id.")
-        .because("Nothing was looked up in Harness: the plan was checked offline only. It can be reviewed, but not \
-                  applied. Reported once per run. Set `plan_checks = false` to plan offline on purpose.")
+        .because("Nothing was looked up in Harness (secrets, organizations, projects, delegates, identifiers, users): the \
+                  plan was checked offline only. It can be reviewed, but not applied. Reported once per run. Set \
+                  `plan_checks = false` to plan offline on purpose.")
         .when(Circumstance::NoKey),
 ];
 
-/// What a plan without lookups leaves open, as the end of a sentence.
-const UNCHECKED: &str = "this plan was checked offline only, without looking up secrets, organizations, projects, \
-                         delegates, identifiers, and references to connectors";
+/// The consequence of a plan without any lookup, as the end of a sentence.
+const OFFLINE: &str = "the plan was checked offline only";
 
-/// How to plan without lookups, as the end of a sentence.
-const ON_PURPOSE: &str = "set `plan_checks = false` in the provider block";
-
-/// The end of every finding that others of the same run would only repeat.
-const REPORTED_ONCE: &str = "Reported once per run.";
+/// How to plan without lookups.
+const ON_PURPOSE: &str = "To plan offline on purpose, set `plan_checks = false`.";
 
 /// Returns the failed queries of this kind.
 pub(crate) fn unanswered<'c>(
@@ -61,34 +59,31 @@ fn looked_for(about: Topic) -> &'static str {
     }
 }
 
-/// "Looking up secrets failed: …"
-fn failure(query: &Unanswered) -> String {
+/// Returns the text about a failed query: what was not checked, what to do, and the request. The summary says what happened
+/// to it.
+fn failure(query: &Unanswered, unchecked: &str) -> String {
     let about = looked_for(query.about);
-    format!("Looking up {about} failed: {}.", query.error)
-}
-
-fn remedy(query: &Unanswered) -> String {
-    let remedy = query.remedy.clone();
-    remedy.unwrap_or_else(platform_error::run_doctor)
+    let remedy = query
+        .remedy
+        .clone()
+        .unwrap_or_else(|| format!("Plan again later. {}", platform_error::run_doctor()));
+    format!(
+        "Looking up {about} failed, so {unchecked}. {remedy}\n\n{}.",
+        query.error
+    )
 }
 
 fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for query in unanswered(input, Why::NoAnswer, |_| true) {
-        let (failed, remedy) = (failure(query), remedy(query));
         let causes = ["no answer to a lookup".to_owned(), query.title.clone()];
-        let detail = if input.answers.is_reached {
-            format!(
-                "{failed} The rest of the plan was checked.\n\nPlan again when Harness responds. {remedy} To plan without \
-                 lookups, {ON_PURPOSE}. {REPORTED_ONCE}"
-            )
+        let unchecked = if input.answers.is_reached {
+            "the plan did not check them"
         } else {
-            format!(
-                "Harness did not respond, so {UNCHECKED}. {remedy}\n\n{failed} To plan offline on purpose, {ON_PURPOSE}. \
-                 {REPORTED_ONCE}"
-            )
+            OFFLINE
         };
         let pushed = findings
-            .push(Path::root(), &query.title, detail)
+            .push(Path::root(), &query.title, failure(query, unchecked))
+            .note(ON_PURPOSE)
             .once(causes, object(input.model()));
         if input.answers.is_reached {
             pushed.not_raised_by_strict();
@@ -98,13 +93,9 @@ fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 
 fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for query in unanswered(input, Why::Unauthorized, |_| true) {
-        let (failed, remedy) = (failure(query), remedy(query));
-        let detail = format!(
-            "Harness refuses this key, so {UNCHECKED}. {remedy}\n\n{failed} To plan offline on purpose, {ON_PURPOSE}. \
-             {REPORTED_ONCE}"
-        );
         findings
-            .push(Path::root(), &query.title, detail)
+            .push(Path::root(), &query.title, failure(query, OFFLINE))
+            .note(ON_PURPOSE)
             .once([query.title.clone()], object(input.model()))
             .raised_by_strict();
     }
@@ -121,8 +112,8 @@ pub(super) fn push_unseen(findings: &mut Findings<'_>, query: &Unanswered, input
             Path::root(),
             format!("No permission to look up {what}"),
             format!(
-                "The API key is not allowed to view {what}, so they were not checked. Give the owner of the key a role that \
-                 can view them. {REPORTED_ONCE}\n\n{}.",
+                "The API key is not allowed to view {what}, so the plan did not check them. Give the owner of the key a role \
+                 that can view them.\n\n{}.",
                 query.error
             ),
         )
@@ -138,9 +129,7 @@ fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             .push(
                 Path::root(),
                 "Plan made without access to Harness",
-                format!(
-                    "{NO_ACCESS}, so {UNCHECKED}.\n\n{missing} To plan offline on purpose, {ON_PURPOSE}. {REPORTED_ONCE}"
-                ),
+                format!("The plan was checked offline only. {missing} {ON_PURPOSE}"),
             )
             .once([NO_ACCESS.to_owned()], object(input.model()));
     }

@@ -41,7 +41,7 @@ fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         let id = hcl(&connector.identifier);
         findings.push(
             Path::root(),
-            format!("Connector {id} is in use and will be {fate}"),
+            format!("Connector {id} in use will be {fate}"),
             format!("The {} will be {fate}, but {users}", with_users(&connector)),
         );
     }
@@ -103,8 +103,8 @@ pub(crate) fn users(input: &PlanInput<'_>, connector: &str) -> Option<String> {
         "`force_delete` is set: if the account allows it, Harness deletes the connector anyway, and what refers to it fails \
          when it next needs it. Remove the references first."
     } else {
-        "Harness refuses to delete a connector in use. If this run does not remove the references first, remove them, or \
-         apply `force_delete = true` beforehand if the account allows it."
+        "Harness refuses to delete it while in use. Remove the references, in this run or before it, or apply \
+         `force_delete = true` first if the account allows it."
     };
     Some(format!("{users}\n\n{outlook}"))
 }

@@ -7,9 +7,8 @@ use harness_platform::{
 };
 use tf_provider::diagnostic::{Diagnostic, Severity};
 
-use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
+use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest, Tested};
 use crate::bitbucket_connector::resource::task::Task;
-use crate::harness::wording::hcl;
 
 /// The verdict of a connection test.
 pub(crate) enum Verdict {
@@ -72,28 +71,16 @@ pub(crate) enum SavedBy {
 /// Returns the diagnostic about a failed test that undoes nothing (mode `warn`): a warning, or an error under `strict`.
 /// Whatever the cause, the connector is unusable, so `strict` applies to the test rather than to some of its causes. A
 /// test that could not be run says nothing about the connector, and is always a warning.
-pub(crate) fn finding(
-    connector: &ConnectorRef,
-    failed: FailedTest,
-    saved: SavedBy,
-    strict: bool,
-) -> Diagnostic {
+pub(crate) fn finding(failed: FailedTest, saved: SavedBy, strict: bool) -> Diagnostic {
     let is_error = strict && failed.was_run;
-    let known = if failed.was_run {
-        "but Harness cannot use it"
-    } else {
-        "but its connection could not be tested"
-    };
-    let consequence = match (is_error, saved) {
-        (false, _) => String::new(),
+    let happened = match (is_error, saved) {
+        (false, _) => "The connector was saved.",
         (true, SavedBy::Creation) => {
-            " With `strict`, this is an error, so Terraform marks it as tainted and replaces it in the next apply. To keep it, \
-             fix the cause and run `terraform untaint` with the address above."
-                .to_owned()
+            "With `strict`, the connector is tainted, and the next apply replaces it. To keep it, fix the cause and run \
+             `terraform untaint` with the address above."
         }
         (true, SavedBy::Update) => {
-            " With `strict`, this is an error. The connector and the state have the new settings."
-                .to_owned()
+            "With `strict`, this is an error. The connector and the state have the new settings."
         }
     };
     Diagnostic {
@@ -103,23 +90,24 @@ pub(crate) fn finding(
             Severity::Warning
         },
         summary: failed.title().to_owned(),
-        detail: format!(
-            "Connector {} was saved, {known}.{consequence}\n\n{}",
-            hcl(&connector.identifier),
-            failed.reason
-        ),
+        detail: failed.text(Tested::Kept, happened),
         path: failed.path,
         shared: None,
     }
 }
 
-/// Returns the error about a failed test with mode `require`; `undone` and `how` say what happened to the connector,
-/// for the summary and in sentences.
-pub(crate) fn required(undone: &str, how: &str, failed: FailedTest) -> Diagnostic {
+/// Returns the error about a failed test with mode `require`. `undone` says what happened to the connector in a few words,
+/// for the summary; `happened` says it in sentences.
+pub(crate) fn required(
+    undone: &str,
+    tested: Tested,
+    happened: &str,
+    failed: FailedTest,
+) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         summary: format!("{}; {undone}", failed.title()),
-        detail: format!("{how}\n\n{}", failed.reason),
+        detail: failed.text(tested, happened),
         path: failed.path,
         shared: None,
     }

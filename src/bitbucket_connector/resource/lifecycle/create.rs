@@ -10,12 +10,14 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade};
-use super::outcome::{Saved, left_alone, not_undone, saved, unconfirmed, undo_operation, undone};
+use super::outcome::{Saved, left_alone, saved, unconfirmed, undo_operation};
 use super::standing::{self, Instead, Known};
-use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest};
+use crate::bitbucket_connector::checks::api_errors::{
+    self, About, ChangeRequest, FailedTest, Tested,
+};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::resource::connection_test::SavedBy;
+use crate::bitbucket_connector::resource::connection_test::{self, SavedBy};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
@@ -147,38 +149,49 @@ async fn undo_if_condemned(
         private: &private,
     };
     let (ending, _) = change::delete(task, &operation, known, false).await;
-    let (summary, then, error) = match ending {
+    let (undone, then, error) = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => {
-            let (done, then) = ("created, then deleted", "creates it again");
-            let summary = "the new connector was deleted";
-            return NewState::gone().with([undone(connector, done, summary, then, failed)]);
+            return deleted_again(failed);
         }
         Err(NotMade::Blocked(Instead::OtherType(found))) => {
             let what = format!(
                 "a connector of type {} has replaced it. The state no longer has it",
                 type_name(found.connector.connector_type())
             );
-            return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
+            return NewState::gone().with([left_alone(&what, failed)]);
         }
         Err(NotMade::Blocked(Instead::Changed(_))) => {
             let what = "its settings are not those that were sent. It is tainted in the state, so the next plan shows its \
                         settings and replaces it (`terraform untaint` keeps it)";
-            return created.with([left_alone(connector, "created", what, failed)]);
+            return created.with([left_alone(what, failed)]);
         }
         Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
-            "the new connector could not be deleted",
-            "It is tainted in the state, so the next apply replaces it",
+            "connector not deleted",
+            "The new connector could not be deleted (`connection_test = \"require\"`). It is tainted, so the next apply \
+             replaces it",
             error,
         ),
         Err(NotMade::Unknown { error, look }) => (
-            "the new connector may have been deleted",
-            "It may still exist: it is tainted in the state, and the next plan finds out",
+            "deletion not confirmed",
+            "Harness did not confirm that the new connector was deleted (`connection_test = \"require\"`). It is tainted, and \
+             the next plan finds out whether it exists",
             error.unwrap_or(look),
         ),
     };
-    let then = format!(
-        "it should have been deleted, but that failed too: {}. {then}.",
-        platform_error::said(&error)
-    );
-    created.with([not_undone(connector, "created", summary, &then, failed)])
+    let happened = format!("{then}: {}.", platform_error::said(&error));
+    created.with([connection_test::required(
+        undone,
+        Tested::Kept,
+        &happened,
+        failed,
+    )])
+}
+
+fn deleted_again(failed: FailedTest) -> NewState {
+    NewState::gone().with([connection_test::required(
+        "connector deleted",
+        Tested::Undone,
+        "The new connector was deleted (`connection_test = \"require\"`). The next plan creates it again.",
+        failed,
+    )])
 }

@@ -70,10 +70,7 @@ pub(crate) async fn delete(
     let by_whom = used_by(task, connector).await;
     let name = named(connector);
     kept.with(findings.into_iter().map(|mut finding| {
-        finding.detail = format!(
-            "{name} was not deleted, because {by_whom}\n\n{}",
-            finding.detail
-        );
+        finding.detail = format!("{name} is still used by {by_whom}\n\n{}", finding.detail);
         finding
     }))
 }
@@ -81,7 +78,7 @@ pub(crate) async fn delete(
 /// Returns the error about a connector that could not be read before its deletion.
 fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     platform_error::failed("Connector was not deleted", error, connector).preceded_by(&format!(
-        "{} could not be read, so it was not deleted: a deletion first checks that no one has changed the connector.",
+        "{} could not be read, so it was not deleted.",
         named(connector)
     ))
 }
@@ -94,9 +91,8 @@ async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
         .send(connectors::usage(connector), &task.operation)
         .await;
     match uses.ok().and_then(|answer| usage::list(&answer.value)) {
-        Some(list) => format!("these entities still use it:\n{list}"),
+        Some(list) => format!("these entities:\n{list}"),
         // The list is only a help: its failure must not hide the refusal.
-        None => "other entities still use it. Its page in Harness lists them under References."
-            .to_owned(),
+        None => "other entities. Its page in Harness lists them under References.".to_owned(),
     }
 }

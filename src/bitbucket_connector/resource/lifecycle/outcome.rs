@@ -7,7 +7,7 @@ use tf_provider::resource::NewState;
 use tokio_util::sync::CancellationToken;
 
 use super::standing;
-use crate::bitbucket_connector::checks::api_errors::FailedTest;
+use crate::bitbucket_connector::checks::api_errors::{FailedTest, Tested};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, SavedBy, Verdict};
@@ -52,7 +52,7 @@ pub(super) async fn saved(
         (Verdict::Passed, _) => None,
         (Verdict::Failed(failed), ConnectionTestMode::Require) => Some(failed),
         (Verdict::Failed(failed), _) => {
-            let finding = connection_test::finding(connector, failed, change, task.strict);
+            let finding = connection_test::finding(failed, change, task.strict);
             state = state.with([finding]);
             None
         }
@@ -65,52 +65,17 @@ pub(super) async fn saved(
 }
 
 /// Returns the error about a failed test with a change that is not undone, because someone else has changed the
-/// connector since. `done` says what the change did, `standing` what exists now.
-pub(super) fn left_alone(
-    connector: &ConnectorRef,
-    done: &str,
-    standing: &str,
-    failed: FailedTest,
-) -> Diagnostic {
-    let then = format!(
-        "this should have been undone, but someone has changed the connector since: {standing}."
-    );
-    let summary = "someone else has changed the connector";
-    not_undone(connector, done, summary, &then, failed)
-}
-
-/// Returns the error about a failed test with a change that is not undone. `done` says what the change did, `then` what
-/// should have happened, and what did.
-pub(super) fn not_undone(
-    connector: &ConnectorRef,
-    done: &str,
-    summary: &str,
-    then: &str,
-    failed: FailedTest,
-) -> Diagnostic {
-    let how = format!(
-        "{} was {done}, but {}. With `connection_test = \"require\"` {then}",
-        named(connector),
-        failed.happened()
-    );
-    connection_test::required(summary, &how, failed)
-}
-
-/// Returns the error about a failed test with a change that was undone. `done` says what the change and its undoing
-/// did, `then` what the next plan does.
-pub(super) fn undone(
-    connector: &ConnectorRef,
-    done: &str,
-    summary: &str,
-    then: &str,
-    failed: FailedTest,
-) -> Diagnostic {
-    let how = format!(
-        "{} was {done} because {} (`connection_test = \"require\"`). The next plan {then}.",
-        named(connector),
-        failed.happened()
-    );
-    connection_test::required(summary, &how, failed)
+/// connector since. `standing` says what exists now.
+pub(super) fn left_alone(standing: &str, failed: FailedTest) -> Diagnostic {
+    connection_test::required(
+        "connector changed since",
+        Tested::Undone,
+        &format!(
+            "The change was not undone (`connection_test = \"require\"`), because someone has changed the connector since: \
+             {standing}."
+        ),
+        failed,
+    )
 }
 
 /// Returns the error about a change that may have been made: the platform did not confirm it (it failed with `error`,

@@ -3,7 +3,7 @@
 //! is not requested.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::diagnostic::Diagnostic;
 use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
@@ -131,9 +131,13 @@ fn not_read(
             ),
         )]);
     }
-    let findings: Diagnostics =
-        platform_error::failed("Connector could not be read", error, connector).into();
-    kept(current, stored).with(findings)
+    let summary = "Connector could not be read";
+    let finding = if Private::read(stored).importing {
+        platform_error::failed_import(summary, error, connector)
+    } else {
+        platform_error::failed(summary, error, connector)
+    };
+    kept(current, stored).with([finding])
 }
 
 fn kept(current: &Model, stored: &[u8]) -> NewState {

@@ -7,15 +7,15 @@ use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade, Written};
-use super::outcome::{
-    left_alone, not_undone, private_state, saved, unconfirmed, undo_operation, undone,
-};
+use super::outcome::{left_alone, private_state, saved, unconfirmed, undo_operation};
 use super::standing::{self, Instead, Known};
-use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
+use crate::bitbucket_connector::checks::api_errors::{
+    self, About, ChangeRequest, FailedTest, Tested,
+};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::connection_test::SavedBy;
+use crate::bitbucket_connector::resource::connection_test::{self, SavedBy};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
@@ -150,44 +150,47 @@ struct Undo<'a> {
 
 impl Undo<'_> {
     async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
-        let connector = self.connector;
-        let error = match self.put_back().await {
+        let (undone, found, error) = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
             Err(NotMade::Blocked(Instead::Gone(_))) => {
-                let then = "the previous settings should have been restored, but someone has deleted the connector since. \
-                            The next plan creates it again.";
-                let summary = "the connector is gone";
-                return updated.with([not_undone(connector, "updated", summary, then, failed)]);
+                return updated.with([connection_test::required(
+                    "connector is gone",
+                    Tested::Undone,
+                    "Someone has deleted the connector since the update. The next plan creates it again.",
+                    failed,
+                )]);
             }
             Err(NotMade::Blocked(Instead::OtherType(found))) => {
                 let what = format!(
                     "a connector of type {} has replaced it",
                     type_name(found.connector.connector_type())
                 );
-                return updated.with([left_alone(connector, "updated", &what, failed)]);
+                return updated.with([left_alone(&what, failed)]);
             }
             Err(NotMade::Blocked(Instead::Changed(_))) => {
                 let what = "its settings are not those that were written. The next plan shows them";
-                return updated.with([left_alone(connector, "updated", what, failed)]);
+                return updated.with([left_alone(what, failed)]);
             }
-            Err(NotMade::NotRead(error)) => format!(
-                "the connector could not be read first: {}",
-                platform_error::said(&error)
-            ),
-            Err(NotMade::Refused(error)) => {
-                format!("that failed too: {}", platform_error::said(&error))
+            Err(NotMade::NotRead(error) | NotMade::Refused(error)) => {
+                ("update not undone", "The update could not be undone", error)
             }
-            Err(NotMade::Unknown { error, look }) => format!(
-                "Harness did not confirm that: {}",
-                platform_error::said(error.as_ref().unwrap_or(&look))
+            Err(NotMade::Unknown { error, look }) => (
+                "undo not confirmed",
+                "Harness did not confirm that the previous settings were restored",
+                error.unwrap_or(look),
             ),
         };
-        let then = format!(
-            "the previous settings should have been restored, but {error}. The state has the new settings. The next plan \
-             shows those of the connector."
+        let happened = format!(
+            "{found} (`connection_test = \"require\"`). The state has the new settings, and the next plan shows those of the \
+             connector: {}.",
+            platform_error::said(&error)
         );
-        let summary = "the previous settings could not be restored";
-        updated.with([not_undone(connector, "updated", summary, &then, failed)])
+        updated.with([connection_test::required(
+            undone,
+            Tested::Kept,
+            &happened,
+            failed,
+        )])
     }
 
     /// Writes the former settings.
@@ -218,13 +221,12 @@ impl Undo<'_> {
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
         let reading = answer.connector.bitbucket();
         let private = private_state(self.task, answer, &reading, self.connector);
-        let (done, then) = (
-            "updated, then restored to its previous settings",
-            "shows the change again",
-        );
-        let summary = "the previous settings were restored";
-        let finding = undone(self.connector, done, summary, then, failed);
-        NewState::of(self.prior.to_value(), private.write()).with([finding])
+        NewState::of(self.prior.to_value(), private.write()).with([connection_test::required(
+            "update undone",
+            Tested::Undone,
+            "The previous settings were restored (`connection_test = \"require\"`). The next plan shows the change again.",
+            failed,
+        )])
     }
 }
 

@@ -14,7 +14,7 @@ fn who_may_not_and_what_is_too_much_is_about_the_connector() {
             401,
             coded("INVALID_TOKEN", "Token is not valid."),
             "M02",
-            ["Token is not valid.", "HARNESS_PLATFORM_API_KEY"],
+            ["Token is not valid", "HARNESS_PLATFORM_API_KEY"],
         ),
         (
             403,
@@ -35,7 +35,7 @@ fn who_may_not_and_what_is_too_much_is_about_the_connector() {
             500,
             coded("UNKNOWN_ERROR", oops),
             "M04",
-            [oops, "check `org_id` (\"platform\")"],
+            [oops.trim_end_matches('.'), "check `org_id` (\"platform\")"],
         ),
         (
             400,
@@ -54,7 +54,7 @@ fn who_may_not_and_what_is_too_much_is_about_the_connector() {
             hinted("Look at the moon.", "It is full.", "Something new"),
             "M09",
             [
-                "- Something new\n- It is full.\n- Look at the moon.",
+                "Harness says: Something new; It is full. Look at the moon (POST",
                 "Harness support",
             ],
         ),
@@ -85,7 +85,6 @@ fn identifier_organization_and_project_are_named() {
             error(TAKEN),
             "I11 identifier: Connector already exists",
             &[
-                TAKEN,
                 "terraform import harness_bitbucket_connector.<name> platform/payments/web",
                 "choose another `identifier`",
             ],
@@ -107,7 +106,7 @@ fn identifier_organization_and_project_are_named() {
             missing("org [platform] not found."),
             "O06 org_id: Organization does not exist",
             &[
-                "- org [platform] not found.",
+                "Harness says: org [platform] not found (POST",
                 "no organization \"platform\"",
                 "not the name",
             ],
@@ -139,7 +138,7 @@ fn an_update_says_so_and_knows_other_answers_than_a_creation() {
     assert_eq!(in_short(finding), "M09 -: Connector was not updated");
     holds(
         &finding.detail,
-        &["Harness did not update the connector", "with type Github"],
+        &["Harness says: Connector already exists", "with type Github"],
     );
 }
 
@@ -178,7 +177,7 @@ fn a_deletion_that_is_refused_says_what_stands_in_its_way() {
         });
         let finding = findings.iter().next().unwrap();
         assert_eq!(in_short(finding), expected);
-        holds(&finding.detail, &[part, "did not delete", "c-1"]);
+        holds(&finding.detail, &[part, "c-1"]);
     }
 }
 
@@ -216,6 +215,47 @@ fn a_policys_denial_names_policies_and_words() {
 }
 
 #[test]
+fn a_denial_without_words_of_the_policy_reads_well() {
+    let finding = |policy: &str, messages: &[&str]| PolicyFinding {
+        policy: policy.to_owned(),
+        messages: messages.iter().map(|it| (*it).to_owned()).collect(),
+        ..PolicyFinding::default()
+    };
+    for (message, findings, expected) in [
+        (
+            None,
+            vec![finding("Owner", &[]), finding("", &[" ", "no"])],
+            "so Harness saved nothing:\n- policy \"Owner\", which gives no reason\n- policy: no\nChange the connector",
+        ),
+        (
+            Some("Not this one."),
+            vec![],
+            "so Harness saved nothing: Not this one. Change the connector",
+        ),
+        (
+            None,
+            vec![],
+            "so Harness saved nothing. Harness does not say which policy, or why. Ask the owner of the account's policies.\n",
+        ),
+    ] {
+        let governance = Governance {
+            deny: true,
+            message: message.map(str::to_owned),
+            findings,
+            ..Governance::default()
+        };
+        let error =
+            PlatformError::of_failure("POST /ng/api/connectors", Failure::Denied(governance));
+        let findings = about(&project(), |about| {
+            refused(ChangeRequest::Create, &error, about)
+        });
+        let finding = findings.iter().next().unwrap();
+        assert_eq!(in_short(finding), "M01 -: A policy denied the connector");
+        holds(&finding.detail, &[expected]);
+    }
+}
+
+#[test]
 fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     let connector = project();
     let cancelled = Failure::Cancelled { in_flight: false };
@@ -239,7 +279,7 @@ fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
         &["titled \"Blocked\"", "did not come from Harness"],
     );
     assert!(
-        !finding.detail.contains("Harness did not create"),
+        !finding.detail.contains("Harness says"),
         "{}",
         finding.detail
     );

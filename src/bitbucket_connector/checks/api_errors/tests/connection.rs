@@ -255,20 +255,23 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
         (server(), "Something else", "M05 -", "run the test again"),
     ] {
         let failed = tested(&connector, &result("Title of it", text, None));
-        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{text}");
         holds(
-            &failed.reason,
-            &[part, text.trim(), "Harness says:\n- ", "c-3"],
+            &text_of(&failed),
+            &[part, text.trim(), "Harness says: ", "c-3"],
         );
     }
     for code in 460..=463 {
-        let failed = tested(&cloud(), &result("Odd", "No words known", Some(code)));
-        assert_eq!(id(&failed.reason), "B02", "{code}");
+        let failed = tested(
+            &connector("none"),
+            &result("Odd", "No words known", Some(code)),
+        );
+        assert_eq!(id(&text_of(&failed)), "B02", "{code}");
     }
     let unknown = ConnectionTest::default();
     holds(
-        &tested(&cloud(), &unknown).reason,
+        &text_of(&tested(&cloud(), &unknown)),
         &["status UNKNOWN", &mention("M05")],
     );
 }
@@ -337,12 +340,12 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_errors() {
         let error = answered(400, &hinted(hint, explanation, cause));
         let test = harness_platform::FromAnswer::from_refusal(error.refusal().unwrap());
         let failed = tested(&connector(kind), &test.unwrap());
-        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{hint}");
-        holds(
-            &failed.reason,
-            &[&format!("- {cause}\n- {explanation}\n- {hint}")],
-        );
+        let shown = text_of(&failed);
+        let said = shown.split_once("Harness says: ").unwrap().1;
+        let places = [cause, explanation, hint.trim_end_matches('.')].map(|it| said.find(it));
+        assert!(places[0].is_some() && places.is_sorted(), "{shown}");
     }
 }
 
@@ -419,15 +422,15 @@ fn removals_of_bitbucket_cloud_are_distinguished_from_refusals() {
         ),
     ] {
         let failed = tested(&connector, &result("Title of it", text, None));
-        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{text}");
-        holds(&failed.reason, &[part, text]);
+        holds(&text_of(&failed), &[part, text]);
     }
     let coded = tested(
         &cloud("none"),
         &result("Title of it", "Something of no use", Some(410)),
     );
-    assert_eq!(id(&coded.reason), "B04");
+    assert_eq!(id(&text_of(&coded)), "B04");
 }
 
 #[test]
@@ -455,9 +458,9 @@ fn an_expired_token_is_named_where_harness_says_so() {
         ),
     ] {
         let failed = tested(&connector(kind), &result("Title of it", text, None));
-        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{text}");
-        holds(&failed.reason, &["has probably expired"]);
+        holds(&text_of(&failed), &["has probably expired"]);
     }
     for text in [
         "not authorized",
@@ -465,9 +468,9 @@ fn an_expired_token_is_named_where_harness_says_so() {
     ] {
         let failed = tested(&connector("none"), &result("Title of it", text, None));
         assert!(
-            !failed.reason.contains("probably expired"),
+            !text_of(&failed).contains("probably expired"),
             "{}",
-            failed.reason
+            text_of(&failed)
         );
     }
 }
@@ -510,18 +513,54 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
         let failed = about(&connector("access_token"), |about| {
             failed_test(Err(&error), about)
         });
-        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        let found = format!("{} {}", id(&text_of(&failed)), path(failed.path.as_ref()));
         assert_eq!(found, expected);
-        holds(&failed.reason, &[part, "Harness says:"]);
+        holds(&text_of(&failed), &[part, "Harness says:"]);
     }
     let error = PlatformError::of_failure("POST /test", Failure::OutOfTime);
     let failed = about(&connector("none"), |about| failed_test(Err(&error), about));
     assert_eq!(
-        (id(&failed.reason), path(failed.path.as_ref())),
+        (id(&text_of(&failed)), path(failed.path.as_ref())),
         ("M05", "-".to_owned())
     );
     holds(
-        &failed.reason,
+        &text_of(&failed),
         &["could not run the test", "the operation timed out"],
     );
+}
+
+#[test]
+fn a_change_that_was_undone_is_not_referred_to_the_connectors_page() {
+    let page = "open the connector's page in Harness";
+    let failed = tested(&connector("none"), &result("Odd", "Something new", None));
+    holds(&failed.text(Tested::Kept, "It was saved."), &[page]);
+    let undone = failed.text(Tested::Undone, "It was deleted.");
+    assert!(!undone.contains(page), "{undone}");
+    holds(
+        &undone,
+        &["Harness says: ", "Something new", "\n\nIt was deleted.\n"],
+    );
+    // What the rules know helps in any case.
+    let failed = tested(
+        &connector("none"),
+        &result("Odd", "Rate limit reached", None),
+    );
+    let undone = failed.text(Tested::Undone, "It was deleted.");
+    holds(
+        &undone,
+        &["Try again later, or give each connector its own token. It was deleted.\n\nHarness says"],
+    );
+}
+
+#[test]
+fn texts_of_harness_follow_each_other_as_sentences() {
+    for (texts, expected) in [
+        (&["Token is not valid."][..], "Token is not valid"),
+        (&["one", "Two.", "three"], "one; Two. three"),
+        (&["wait...", "why?", "so"], "wait... why? so"),
+        (&["wait..."], "wait..."),
+    ] {
+        let texts: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
+        assert_eq!(sentences(&texts), expected);
+    }
 }

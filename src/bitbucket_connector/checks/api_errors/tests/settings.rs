@@ -27,7 +27,7 @@ fn a_reference_is_found_by_field_identifier_and_block() {
             ),
             "W16 credentials.http.password_ref: Secret does not exist",
             &[
-                "- Error while validating passwordRef field : Invalid request: No secret exists with the id password",
+                "Harness says: Error while validating passwordRef field : Invalid request: No secret exists with the id password",
                 "\"password\" refers to the secret \"password\" in the project \"payments\" of organization \
                  \"platform\"",
                 "`depends_on`",
@@ -287,7 +287,7 @@ fn each_setting_that_validation_refuses_has_a_finding_of_its_own() {
             "connector.name",
             name,
             "M11 name: Harness rejected an argument",
-            &["- connector.name: can only contain alphanumeric"],
+            &["Harness says: connector.name: can only contain alphanumeric"],
         ),
         row(
             project(),
@@ -322,7 +322,7 @@ fn each_setting_that_validation_refuses_has_a_finding_of_its_own() {
             "somethingNew",
             "is odd",
             "M11 -: Harness rejected an argument",
-            &["- somethingNew: is odd"],
+            &["Harness says: somethingNew: is odd"],
         ),
     ]);
 

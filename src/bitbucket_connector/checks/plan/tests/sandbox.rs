@@ -361,7 +361,7 @@ async fn a_key_in_a_text_secret_is_seen_through_its_credential() {
                credentials {\n ssh {\n ssh_key_ref = \"account.bitbucket_ssh\"\n }\n}";
     assert_eq!(
         reported(&queries, hcl).await,
-        ["SSH credential \"account.bitbucket_ssh\" has its key outside a file secret"]
+        ["SSH credential \"account.bitbucket_ssh\" needs a file secret"]
     );
 }
 
@@ -567,7 +567,7 @@ async fn a_taken_identifier_in_the_state_may_be_the_replaced_one() {
     assert!(!found.has_errors());
     assert_eq!(
         summaries(found),
-        ["Identifier \"bitbucket_cloud\" belongs to a connector in the state"]
+        ["Connector \"bitbucket_cloud\" is already in the state"]
     );
 }
 

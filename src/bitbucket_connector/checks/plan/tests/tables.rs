@@ -15,6 +15,7 @@ use crate::bitbucket_connector::checks::plan::testing::{
 };
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Unanswered, Why};
+use crate::harness::testing::is_short;
 
 /// Checks what is found about creating each row's connector, as `rule path`.
 pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
@@ -22,6 +23,9 @@ pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
         let planned = planned(&config(hcl));
         let found = found(PlannedChange::Creation { planned: &planned }, account);
         assert_eq!(ids(&found), *expected, "in\n{hcl}");
+        for finding in &found {
+            is_short(finding.summary());
+        }
     }
 }
 
@@ -136,27 +140,27 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         force_delete: Field::Known(true),
         ..prior.clone()
     };
-    let refused = "Harness refuses to delete a connector in use";
+    let refused = "Harness refuses to delete it while in use";
     for (prior, hcl, rule, summary, outlook) in [
         (
             &prior,
             None,
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and will be destroyed",
+            "Connector \"Bitbucket_Cloud\" in use will be destroyed",
             refused,
         ),
         (
             &forced,
             None,
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and will be destroyed",
+            "Connector \"Bitbucket_Cloud\" in use will be destroyed",
             "Harness deletes the connector anyway",
         ),
         (
             &prior,
             Some("org_id = \"default\""),
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and will be replaced",
+            "Connector \"Bitbucket_Cloud\" in use will be replaced",
             refused,
         ),
         // Whether the new identifier differs is not known.
@@ -164,7 +168,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             &prior,
             Some("identifier = var.i"),
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and will be replaced",
+            "Connector \"Bitbucket_Cloud\" in use will be replaced",
             refused,
         ),
         (
