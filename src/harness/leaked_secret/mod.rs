@@ -16,46 +16,16 @@
 
 pub(crate) mod encoded;
 mod password;
+mod pasted;
 mod random;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use super::identifier;
 use password::{has_strong_password, is_address_with_password, is_user_and_password};
+pub use pasted::Pasted;
+pub(crate) use pasted::removed;
 use random::Run;
-
-/// What a misplaced text looks like. `Display` completes "it looks like …".
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Pasted {
-    /// A private key.
-    PrivateKey,
-    /// An app password, which Bitbucket Cloud no longer accepts.
-    AppPassword,
-    /// A token of this kind.
-    Token(&'static str),
-}
-
-impl std::fmt::Display for Pasted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::PrivateKey => "a private key",
-            Self::AppPassword => "a Bitbucket app password",
-            Self::Token(kind) => kind,
-        })
-    }
-}
-
-impl Pasted {
-    /// Returns what to do to replace it, since it counts as leaked: the beginning of a sentence.
-    pub(crate) fn replacement(self) -> &'static str {
-        match self {
-            Self::AppPassword => {
-                "Bitbucket Cloud no longer accepts app passwords: create an API token"
-            }
-            Self::PrivateKey | Self::Token(_) => "Create a new one",
-        }
-    }
-}
 
 /// The kind of AWS's secret keys, which have slashes.
 const AWS_SECRET_KEY: Pasted = Pasted::Token("an AWS secret key");
@@ -263,11 +233,6 @@ fn plainly_removed_from(text: &str) -> String {
         find(word).or_else(unknown)
     });
     password::removed_from(&clean)
-}
-
-/// Returns what a message shows in place of a secret.
-pub(crate) fn removed(pasted: Pasted) -> String {
-    format!("(removed: {pasted})")
 }
 
 /// Returns whether a text is too long for any reference and has no separators: a token of an unknown kind.

@@ -1,6 +1,6 @@
 //! Recognizes a username with its password, alone or in an address.
 
-use super::{Pasted, removed};
+use super::pasted::{Pasted, removed};
 
 /// The kind of `user:password`.
 pub(super) const LOGIN: Pasted = Pasted::Token("a username with its password");
