@@ -48,7 +48,7 @@ pub fn run(console: Console<'_>) -> ExitCode {
         let form = if arguments.json {
             Form::Json
         } else if is_terminal && wants_colors(&environment) {
-            Form::Colours
+            Form::Colors
         } else {
             Form::Text
         };

@@ -20,7 +20,7 @@ const INDENT: usize = STATE + 16;
 pub(super) enum Form {
     Text,
     /// Text with terminal colors.
-    Colours,
+    Colors,
     Json,
 }
 
@@ -61,7 +61,7 @@ impl Report {
         match form {
             Form::Json => writeln!(output, "{:#}", self.json())?,
             Form::Text => self.write_text(output, false)?,
-            Form::Colours => self.write_text(output, true)?,
+            Form::Colors => self.write_text(output, true)?,
         }
         output.flush()
     }
@@ -87,16 +87,12 @@ impl Report {
         })
     }
 
-    fn write_text(&self, output: &mut dyn Write, colours: bool) -> io::Result<()> {
+    fn write_text(&self, output: &mut dyn Write, colors: bool) -> io::Result<()> {
         for checks in self.checks.chunk_by(are_one) {
             let [check, others @ ..] = checks else {
                 continue;
             };
-            let (before, after) = if colours {
-                colour(check.state)
-            } else {
-                ("", "")
-            };
+            let (before, after) = if colors { color(check.state) } else { ("", "") };
             let word = check.state.word();
             let title = check.id.names().1;
             write!(output, "{before}{word:<7}{after}  ")?;
@@ -142,14 +138,14 @@ fn are_one(check: &Check, next: &Check) -> bool {
         && next.remedy.is_none()
 }
 
-fn colour(state: State) -> (&'static str, &'static str) {
-    let colour = match state {
+fn color(state: State) -> (&'static str, &'static str) {
+    let color = match state {
         State::Ok => "\u{1b}[32m",
         State::Warning => "\u{1b}[33m",
         State::Failed => "\u{1b}[1;31m",
         State::Skipped => "\u{1b}[2m",
     };
-    (colour, "\u{1b}[0m")
+    (color, "\u{1b}[0m")
 }
 
 #[cfg(test)]
@@ -224,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_around_the_states_and_nowhere_else() {
-        let coloured = written(&two(), Form::Colours);
+    fn colors_are_around_the_states_and_nowhere_else() {
+        let colored = written(&two(), Form::Colors);
         assert!(
-            coloured.starts_with("\u{1b}[32mok     \u{1b}[0m  Proxy"),
-            "{coloured:?}"
+            colored.starts_with("\u{1b}[32mok     \u{1b}[0m  Proxy"),
+            "{colored:?}"
         );
-        let plain: String = coloured
+        let plain: String = colored
             .replace("\u{1b}[32m", "")
             .replace("\u{1b}[1;31m", "")
             .replace("\u{1b}[0m", "");

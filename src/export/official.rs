@@ -44,7 +44,7 @@ impl Managed {
 
     /// Recognizes a token in the name of its resource or in its instance key, which the files would repeat.
     pub(super) fn secret(&self) -> Option<leaked_secret::Pasted> {
-        leaked_secret::recognise_kind(&self.address())
+        leaked_secret::recognize_kind(&self.address())
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) enum Taken {
 pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope, taken: Taken) -> Outcome {
     let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
     let name = answer.connector.name();
-    let name = match leaked_secret::recognise_to_hide(name) {
+    let name = match leaked_secret::recognize_to_hide(name) {
         Some(_) => shown(name),
         None => name.to_owned(),
     };
@@ -202,7 +202,7 @@ impl LeftOut {
     /// Returns its import id, for people.
     pub(super) fn id(&self) -> String {
         let id = entity_id::format(&self.connector.scope, &self.connector.identifier);
-        match leaked_secret::recognise_for_identifier(&id) {
+        match leaked_secret::recognize_for_identifier(&id) {
             Some(pasted) => format!("what looks like {pasted}"),
             None => visible(&id).into_owned(),
         }
@@ -216,11 +216,11 @@ impl Written {
     /// Returns why the connector cannot be exported: the text is part of its credentials.
     fn hide_secrets(&mut self) -> Result<(), String> {
         let has_secret = |text: Option<&str>| {
-            text.is_some_and(|it| leaked_secret::recognise_to_hide(it).is_some())
+            text.is_some_and(|it| leaked_secret::recognize_to_hide(it).is_some())
         };
         // Names of repositories may contain long runs of letters and digits.
         let has_token =
-            |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise_kind(it).is_some());
+            |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognize_kind(it).is_some());
         let arguments = self.arguments.clone();
         let tags = arguments.tags.known().into_iter().flatten();
         let mut tags = tags.flat_map(|(key, value)| [Some(key.as_str()), value.text()]);

@@ -37,7 +37,7 @@ pub(crate) fn reference(scope: &Scope, identifier: &str) -> String {
 /// # Errors
 /// Returns an error if the text has none of the three forms; it says which one was probably meant.
 pub(crate) fn parse(text: &str, resource_type: &str) -> Result<(Scope, String), Diagnostic> {
-    if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
+    if let Some(pasted) = leaked_secret::recognize_for_identifier(text) {
         return Err(secret(pasted));
     }
     one_of_the_forms(text).ok_or_else(|| malformed(text, resource_type))
@@ -59,7 +59,7 @@ fn secret(pasted: Pasted) -> Diagnostic {
 
 /// Parses an import id. Returns `None` for any other text, and for a secret.
 pub(super) fn read(text: &str) -> Option<(Scope, String)> {
-    leaked_secret::recognise_for_identifier(text)
+    leaked_secret::recognize_for_identifier(text)
         .is_none()
         .then(|| one_of_the_forms(text))?
 }

@@ -62,7 +62,7 @@ impl SecretRef {
         if trimmed.is_empty() {
             return Err(SecretRefError::Empty);
         }
-        if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
+        if let Some(pasted) = leaked_secret::recognize_for_identifier(text) {
             return Err(SecretRefError::Pasted(pasted));
         }
         if trimmed.contains(['\n', '\r']) {
@@ -312,7 +312,7 @@ mod tests {
             identifier in "[A-Za-z_][A-Za-z0-9_$-]{0,18}",
         ) {
             let reference = SecretRef::parse(&format!("{level}{identifier}"));
-            prop_assume!(leaked_secret::recognise(&identifier).is_none());
+            prop_assume!(leaked_secret::recognize(&identifier).is_none());
             let reference = reference.unwrap();
             prop_assert_eq!(SecretRef::parse(&reference.to_string()), Ok(reference));
         }

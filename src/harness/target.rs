@@ -48,7 +48,7 @@ pub(crate) fn connector_arguments() -> Vec<Attribute> {
 /// Checks an `identifier` that refers to a connector. An unknown or missing one is not checked.
 pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     let text = setting.text()?;
-    if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
+    if let Some(pasted) = leaked_secret::recognize_for_identifier(text) {
         let detail = format!(
             "`identifier` contains what looks like {pasted}. Its value is not shown here; treat it as leaked. Write \
              the connector's Id, shown next to its name in Harness."

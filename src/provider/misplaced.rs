@@ -37,13 +37,13 @@ pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
 
 /// Returns whether a text that should be an address or a path is, or contains, a secret. Both may contain long runs.
 pub(super) fn is_secret(text: &str) -> bool {
-    leaked_secret::recognise_kind(text).is_some()
-        || (!text.contains('/') && leaked_secret::recognise(text).is_some())
+    leaked_secret::recognize_kind(text).is_some()
+        || (!text.contains('/') && leaked_secret::recognize(text).is_some())
 }
 
 /// Returns why a text that is, or contains, a secret cannot be used.
 pub(super) fn a_secret(text: &str) -> String {
-    let what = leaked_secret::recognise_for_identifier(text)
+    let what = leaked_secret::recognize_for_identifier(text)
         .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
     format!("{what}which does not belong here. Its value is not shown; treat it as leaked")
 }

@@ -203,7 +203,7 @@ fn read_account_id(given: Given, findings: &mut Diagnostics) -> Option<String> {
     let text = text.trim();
     let reason = if text.is_empty() {
         "it is blank".to_owned()
-    } else if leaked_secret::recognise_for_identifier(text).is_some() {
+    } else if leaked_secret::recognize_for_identifier(text).is_some() {
         a_secret(text)
     } else {
         return Some(text.to_owned());

@@ -6,16 +6,14 @@
 //!
 //! | module | what it covers |
 //! |---|---|
-//! | `arguments` | the command line |
-//! | `plan`, `log` | Terraform's output: `show -json`, `plan -json`, `validate -json` |
-//! | `change`, `difference` | what happens to a connector, its values before and after, and which may be shown |
+//! | `arguments`, `occurrence` | the command line, and the values of `--fail-on` |
+//! | `plan` | Terraform's output: `show -json` |
+//! | `change` | what happens to a connector, its values before and after, and which may be shown (`difference`) |
 //! | `meaning` | what that means for pipelines |
 //! | `address` | Terraform addresses |
-//! | `finding` | the diagnostics about connectors and this provider, with their rules |
-//! | `own` | how to tell this provider's diagnostics from those of others |
+//! | `finding` | the diagnostics about connectors and this provider, with their rules; `log` reads them from Terraform's output (`plan -json`, `validate -json`), `own` tells this provider's from those of others |
 //! | `users` | which entities use the connectors: the only requests |
 //! | `report` | all of it together, and the verdict |
-//! | `occurrence` | the values of `--fail-on` |
 //! | `render` | the report in each format |
 //!
 //! A plan contains sensitive values in plaintext. None of them appears in a report or an error.
@@ -23,12 +21,9 @@
 mod address;
 mod arguments;
 mod change;
-mod difference;
 mod finding;
-mod log;
 mod meaning;
 mod occurrence;
-mod own;
 mod plan;
 mod render;
 mod report;
@@ -47,7 +42,7 @@ use crate::command::input::{self, STANDARD_INPUT};
 use crate::command::text::{counted, wants_colors};
 use arguments::{Arguments, COMMAND};
 use finding::Rules;
-use log::Log;
+use finding::log::{self, Log};
 use plan::{Plan, PlanError};
 use render::{Form, Place};
 use report::Report;

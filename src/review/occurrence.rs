@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::log::Severity;
+use super::finding::log::Severity;
 use super::report::{Connector, Kind, Report};
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{joined, shown};

@@ -5,7 +5,7 @@ data "harness_bitbucket_connectors" "platform" {
   }
 }
 
-# The connectors of a project with "ssh" in their name, identifier, description, or tags.
+# The connectors of a project with "ssh" in the name, identifier, description, or tags.
 data "harness_bitbucket_connectors" "payments" {
   org_id      = "platform"
   project_id  = "payments"

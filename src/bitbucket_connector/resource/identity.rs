@@ -118,7 +118,7 @@ pub(crate) fn import(
     let secret = identity
         .account_id
         .text()
-        .and_then(leaked_secret::recognise_for_identifier);
+        .and_then(leaked_secret::recognize_for_identifier);
     if let Some(pasted) = secret {
         findings.push(
             Diagnostic::error(

@@ -34,8 +34,8 @@ const AWS_SECRET_KEY: Pasted = Pasted::Token("an AWS secret key");
 const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
 
 /// Recognizes a secret that `text` is or contains, by its prefix or as a long run without words.
-pub(crate) fn recognise(text: &str) -> Option<Pasted> {
-    recognise_kind(text).or_else(|| {
+pub(crate) fn recognize(text: &str) -> Option<Pasted> {
+    recognize_kind(text).or_else(|| {
         decoded(text, |text| {
             // Base64 contains slashes, and so do paths: the text is checked both as a whole and between slashes.
             let words = text.split(|c| !is_of_word(c));
@@ -48,7 +48,7 @@ pub(crate) fn recognise(text: &str) -> Option<Pasted> {
 
 /// Recognizes a secret of a type with a known prefix that `text` is or contains. For texts that may well contain a long
 /// run, such as the name of a repository.
-pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
+pub(crate) fn recognize_kind(text: &str) -> Option<Pasted> {
     decoded(text, kind_in)
 }
 
@@ -82,8 +82,8 @@ fn in_base64(run: &str) -> Option<Pasted> {
 
 /// Recognizes a secret in place of an identifier or a reference, which never contain a colon. So it also recognizes a
 /// username with its password, alone or in an address.
-pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
-    recognise(text).or_else(|| {
+pub(crate) fn recognize_for_identifier(text: &str) -> Option<Pasted> {
+    recognize(text).or_else(|| {
         decoded(text, |text| {
             if is_user_and_password(text) {
                 Some(password::LOGIN)
@@ -96,18 +96,18 @@ pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     })
 }
 
-/// Recognizes a secret in any text that a message would repeat: beside those of [`recognise`], a URL with a password,
+/// Recognizes a secret in any text that a message would repeat: beside those of [`recognize`], a URL with a password,
 /// and `user:password` if the password looks like one, unlike in `team:payments`.
-pub(crate) fn recognise_to_hide(text: &str) -> Option<Pasted> {
-    recognise(text).or_else(|| recognise_password(text))
+pub(crate) fn recognize_to_hide(text: &str) -> Option<Pasted> {
+    recognize(text).or_else(|| recognize_password(text))
 }
 
 /// Recognizes a secret in a URL that a message would repeat: names of repositories may be long runs.
-pub(crate) fn recognise_to_hide_in_url(text: &str) -> Option<Pasted> {
-    recognise_kind(text).or_else(|| recognise_password(text))
+pub(crate) fn recognize_to_hide_in_url(text: &str) -> Option<Pasted> {
+    recognize_kind(text).or_else(|| recognize_password(text))
 }
 
-fn recognise_password(text: &str) -> Option<Pasted> {
+fn recognize_password(text: &str) -> Option<Pasted> {
     decoded(text, |text| {
         let is_separator = |c: char| c.is_whitespace() || ",;".contains(c);
         if is_address_with_password(text) {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn tokens_and_keys_are_recognised_wherever_they_stand_in_a_text() {
+fn tokens_and_keys_are_recognized_wherever_they_stand_in_a_text() {
     for (text, said) in [
         ("ATATT3xFfGF0q1w2e3", "an Atlassian API token"),
         ("account.ATATT3xFfGF0q1w2e3", "an Atlassian API token"),
@@ -71,7 +71,7 @@ fn tokens_and_keys_are_recognised_wherever_they_stand_in_a_text() {
         ),
     ] {
         assert_eq!(
-            recognise(text).map(|pasted| pasted.to_string()).as_deref(),
+            recognize(text).map(|pasted| pasted.to_string()).as_deref(),
             Some(said),
             "{text}"
         );
@@ -113,7 +113,7 @@ fn secrets_are_found_behind_escapes_and_in_base64() {
             "(removed: a GitHub token)",
         ),
     ] {
-        let found = recognise(text).map(|pasted| pasted.to_string());
+        let found = recognize(text).map(|pasted| pasted.to_string());
         assert_eq!(found.as_deref(), Some(said), "{text}");
         let shown = removed_from(text);
         if clean.is_empty() {
@@ -122,7 +122,7 @@ fn secrets_are_found_behind_escapes_and_in_base64() {
             assert_eq!(shown, clean);
         }
     }
-    let found = recognise_for_identifier("jdoe%3Ahunter2");
+    let found = recognize_for_identifier("jdoe%3Ahunter2");
     assert_eq!(found, Some(Pasted::Token("a username with its password")));
 }
 
@@ -133,7 +133,7 @@ fn no_message_advises_an_app_password() {
         ("ATATT3xFfGF0q1w2e3", "Create a new one"),
         ("-----BEGIN RSA PRIVATE KEY-----", "Create a new one"),
     ] {
-        let pasted = recognise(text).unwrap();
+        let pasted = recognize(text).unwrap();
         assert!(pasted.replacement().ends_with(makes), "{pasted}");
     }
 }
@@ -192,7 +192,7 @@ const LOOK_ALIKES: &[&str] = &[
 #[test]
 fn ordinary_names_and_references_are_no_tokens() {
     for text in LOOK_ALIKES {
-        assert_eq!(recognise_for_identifier(text), None, "{text}");
+        assert_eq!(recognize_for_identifier(text), None, "{text}");
     }
 }
 
@@ -204,28 +204,28 @@ fn a_username_with_its_password_is_found_where_nothing_has_a_colon() {
         "x-token-auth:abc",
         "a:b:c",
     ] {
-        let found = recognise_for_identifier(text).map(|pasted| pasted.to_string());
+        let found = recognize_for_identifier(text).map(|pasted| pasted.to_string());
         assert_eq!(
             found.as_deref(),
             Some("a username with its password"),
             "{text}"
         );
-        assert_eq!(recognise(text), None, "{text}");
+        assert_eq!(recognize(text), None, "{text}");
     }
-    let address = recognise_for_identifier("https://jdoe:hunter2@bb.acme.com/scm/");
+    let address = recognize_for_identifier("https://jdoe:hunter2@bb.acme.com/scm/");
     assert_eq!(address, Some(Pasted::Token("a URL with a password")));
     for text in ["a:", ":b", "cost center: it", "${a:b}"] {
-        assert_eq!(recognise_for_identifier(text), None, "{text}");
+        assert_eq!(recognize_for_identifier(text), None, "{text}");
     }
 }
 
 #[test]
 fn the_name_of_a_repository_may_be_a_long_run() {
     let url = "https://bitbucket.org/acme/da39a3ee5e6b4b0d3255bfef95601890afd80709.git";
-    assert_eq!(recognise_kind(url), None);
-    assert!(recognise(url).is_some());
+    assert_eq!(recognize_kind(url), None);
+    assert!(recognize(url).is_some());
     assert!(
-        recognise_kind("https://bitbucket.org/acme/ghp_16C7e42F292c6912E7710c838347Ae178B4a")
+        recognize_kind("https://bitbucket.org/acme/ghp_16C7e42F292c6912E7710c838347Ae178B4a")
             .is_some()
     );
 }

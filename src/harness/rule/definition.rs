@@ -378,7 +378,7 @@ impl<F: Family> Pushed<'_, F> {
 
     /// Adds "Write …" like [`Pushed::fix`], unless `found`, the text that the finding is about, is or holds a secret.
     pub(crate) fn fix_text(self, found: &str, meant: Option<impl Into<String>>) -> Self {
-        self.fix(meant.filter(|_| leaked_secret::recognise_to_hide(found).is_none()))
+        self.fix(meant.filter(|_| leaked_secret::recognize_to_hide(found).is_none()))
     }
 
     /// Adds a change that the detail describes: the new `value` at `path` (null: leave it out). A test applies all

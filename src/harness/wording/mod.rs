@@ -30,7 +30,7 @@ enum Display {
 impl Display {
     fn of(text: &str) -> Self {
         let length = text.chars().count();
-        if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
+        if let Some(pasted) = leaked_secret::recognize_to_hide(text) {
             Self::Kind(pasted)
         } else if length > LONGEST {
             Self::Length(length)
@@ -119,13 +119,13 @@ pub(crate) fn hcl(text: &str) -> String {
     if is_url {
         return hcl_of_repository(text);
     }
-    unless_secret(text, leaked_secret::recognise_to_hide(text))
+    unless_secret(text, leaked_secret::recognize_to_hide(text))
 }
 
 /// Like [`hcl`], for a URL or the path of a repository: of a segment that is a long run, the rest is shown.
 pub(crate) fn hcl_of_repository(text: &str) -> String {
     let shown = leaked_secret::runs_removed_from_path(text);
-    unless_secret(&shown, leaked_secret::recognise_to_hide_in_url(text))
+    unless_secret(&shown, leaked_secret::recognize_to_hide_in_url(text))
 }
 
 fn unless_secret(text: &str, pasted: Option<Pasted>) -> String {
@@ -167,7 +167,7 @@ pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
 /// Returns the name of a type that Harness reports, such as that of a connector or of credentials, without quotes. A text
 /// with a secret in it is not such a name, and not shown.
 pub(crate) fn type_name(name: &str) -> String {
-    match leaked_secret::recognise_for_identifier(name) {
+    match leaked_secret::recognize_for_identifier(name) {
         Some(pasted) => leaked_secret::removed(pasted),
         None => visible(name).escape_debug().take(LONGEST_TYPE).collect(),
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::phrase::one_line;
 use super::place::{Place, fingerprints};
 use crate::review::finding::link;
-use crate::review::log::Severity;
+use crate::review::finding::log::Severity;
 use crate::review::report::Report;
 
 /// Returns the report.

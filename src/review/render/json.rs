@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::review::difference::{Difference, Shown};
+use crate::review::change::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
 use crate::review::occurrence::{Occurrence, in_report};
 use crate::review::report::{Connector, Drift, Kind, Report, Users};

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::phrase::one_line;
 use super::place::{Place, fingerprints};
+use crate::review::finding::log::Range;
 use crate::review::finding::{Finding, Rules, link};
-use crate::review::log::Range;
 use crate::review::report::Report;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

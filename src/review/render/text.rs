@@ -3,7 +3,7 @@
 use super::phrase::{one_line, users};
 use crate::command::text::wrapped;
 use crate::review::finding::Finding;
-use crate::review::log::Severity;
+use crate::review::finding::log::Severity;
 use crate::review::report::{Connector, Drift, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
 const WIDTH: usize = 80;

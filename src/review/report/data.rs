@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::review::difference::Difference;
+use crate::review::change::difference::Difference;
 use crate::review::finding::Finding;
 use crate::review::plan::Action;
 

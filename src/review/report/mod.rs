@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use harness_platform::{ConnectorRef, Usage};
 
 use super::change::{Asked, Change};
+use super::finding::log::{Log, Severity};
+use super::finding::own::Own;
 use super::finding::{Finding, Rules};
-use super::log::{Log, Severity};
 use super::meaning;
-use super::own::Own;
 use super::plan::{Action, Plan};
 use crate::command::text::counted;
 use crate::harness::leaked_secret::kinds_removed_from;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::harness::leaked_secret;
 use crate::harness::wording::joined;
 use crate::review::address::without_keys;
+use crate::review::change::difference::{Difference, SENSITIVE, Shown};
 use crate::review::change::{Change, Sensitive};
-use crate::review::difference::{Difference, SENSITIVE, Shown};
 use crate::review::finding::{Finding, Rules};
 use crate::review::plan::ResourceChange;
 

@@ -2,7 +2,7 @@
 
 use super::data::{Connector, Kind, Report};
 use crate::command::text::counted;
-use crate::review::log::Severity;
+use crate::review::finding::log::Severity;
 
 /// The severity of a report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

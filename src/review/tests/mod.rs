@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::arguments::Format;
 use super::change::Asked;
 use super::finding::Rules;
-use super::log::Log;
+use super::finding::log::Log;
 use super::meaning::tests::connector;
 use super::plan::Plan;
 use super::render::{self, Form, Place};

@@ -130,18 +130,18 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
 
 /// Returns a text that Terraform shows as it is: with every character visible, and without color codes.
 pub(super) fn shown(text: &str) -> String {
-    without_colour_codes(&visible(text))
+    without_color_codes(&visible(text))
 }
 
 /// Quotes words such as `[default]` or `[red]`, which Terraform removes from a diagnostic as color codes, even where
 /// `[default]` is the name of an organization in a message from the platform.
-fn without_colour_codes(text: &str) -> String {
+fn without_color_codes(text: &str) -> String {
     let mut rest = text;
     let mut shown = String::with_capacity(text.len());
     while let Some((before, after)) = rest.split_once('[') {
         shown.push_str(before);
         match after.split_once(']') {
-            Some((word, behind)) if is_colour_code(word) => {
+            Some((word, behind)) if is_color_code(word) => {
                 shown.push('"');
                 shown.push_str(word);
                 shown.push('"');
@@ -157,17 +157,17 @@ fn without_colour_codes(text: &str) -> String {
     shown
 }
 
-fn is_colour_code(word: &str) -> bool {
-    const COLOURS: &str = "default black red green yellow blue magenta cyan white light_gray dark_gray light_red \
+fn is_color_code(word: &str) -> bool {
+    const COLORS: &str = "default black red green yellow blue magenta cyan white light_gray dark_gray light_red \
                            light_green light_yellow light_blue light_magenta light_cyan";
     const EFFECTS: &str = "bold dim underline blink_slow blink_fast invert hidden reset reset_bold";
     let is_among = |words: &str, word| words.split(' ').any(|it| it == word);
     // A color between underscores is a background color.
-    let colour = word
+    let color = word
         .strip_prefix('_')
         .and_then(|word| word.strip_suffix('_'))
         .unwrap_or(word);
-    is_among(COLOURS, colour) || is_among(EFFECTS, word)
+    is_among(COLORS, color) || is_among(EFFECTS, word)
 }
 
 pub(super) fn path(path: &Path) -> proto::AttributePath {
@@ -207,7 +207,7 @@ mod tests {
             ("tags[\"red\"], list[0]", "tags[\"red\"], list[0]"),
             ("", ""),
         ] {
-            assert_eq!(without_colour_codes(text), shown);
+            assert_eq!(without_color_codes(text), shown);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::cli::{Run, Workspace, address};
 use super::export::write_shown_state;
 use super::hosts::test;
 use super::moves::{HOST, OURS, Writer, official, one, write_state};
-use super::review::{finding_line, in_shell, installed};
+use super::review::{finding_command, in_shell, installed};
 
 const GUIDE: &str = "docs/guides/bringing-existing-connectors-under-terraform.md";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
@@ -92,7 +92,7 @@ fn the_guide_finds_the_program_as_the_other_guides_do() {
         "From the official provider",
     ] {
         let commands = commands(heading).concat();
-        assert!(commands.contains(&finding_line()), "{heading}");
+        assert!(commands.contains(&finding_command()), "{heading}");
     }
 }
 
@@ -231,7 +231,7 @@ fn connectors_of_the_official_provider_come_over_with_export() {
     assert_eq!(show.trim(), "terraform show -json > state.json");
     write_shown_state(&workspace, std::slice::from_ref(&state));
     let program = format!("provider='{PROGRAM}'");
-    play(&workspace, &export.replace(&finding_line(), &program));
+    play(&workspace, &export.replace(&finding_command(), &program));
     let plan = workspace.plan().finds_changes();
     let moved = BTreeMap::from([(address("payments_ssh"), "move".to_owned())]);
     assert_eq!(plan.actions(), moved, "{plan}");

@@ -15,6 +15,7 @@ use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(super) use super::finding::Finding;
 use super::hcl::Connector;
 use super::hosts;
 use crate::protocol::process::windows_itself;
@@ -573,41 +574,6 @@ fn rules(findings: &[Finding]) -> BTreeSet<String> {
         format!("{rule} {label}")
     });
     rules.collect()
-}
-
-/// A warning or an error.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Finding {
-    /// `error` or `warning`.
-    pub(super) severity: String,
-    /// Its first line.
-    pub(super) summary: String,
-    /// The text below it.
-    pub(super) detail: String,
-    /// The resource that it is about.
-    pub(super) address: String,
-}
-
-impl Finding {
-    /// Returns the id of the finding's rule.
-    fn rule(&self) -> Option<&str> {
-        let last = self.detail.lines().last()?;
-        let (_, rule) = last.strip_suffix(')')?.split_once(" (rule ")?;
-        Some(rule)
-    }
-
-    /// Asserts the summary, and that the detail contains every one of these texts.
-    #[track_caller]
-    pub(super) fn says(&self, summary: &str, details: &[&str]) {
-        assert_eq!(self.summary, summary, "{}", self.detail);
-        for part in details {
-            assert!(
-                self.detail.contains(part),
-                "\"{part}\" is missing in: {}",
-                self.detail
-            );
-        }
-    }
 }
 
 fn text(value: &Value, pointer: &str) -> String {

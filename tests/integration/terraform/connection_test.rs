@@ -381,8 +381,11 @@ fn a_connector_whose_deletion_is_not_confirmed_is_tainted() {
     workspace.configure([&connector("New", Some("require"))]);
     let run = workspace.try_apply().failed();
     run.error().says(
-        "Connection test failed; the new connector may have been deleted",
-        &["`x-token-auth`", "It may still exist"],
+        "Connection test failed; deletion not confirmed",
+        &[
+            "`x-token-auth`",
+            "the next plan finds out whether it exists",
+        ],
     );
     assert_eq!(left_on_the_platform(&workspace), Left::Nothing);
     assert_eq!(left_in_state(&workspace), Left::Tainted("New".to_owned()));

@@ -116,7 +116,7 @@ fn an_import_of_unknown_credentials_says_how_to_keep_them() {
     workspace.configure([&Connector::new("kerberos")]);
     let run = workspace.run(&["import", "-no-color", &address("kerberos"), "kerberos"]);
     let run = run.succeeded();
-    let said = "Credentials of an unknown kind";
+    let said = "Credentials of an unknown type";
     assert!(run.stdout.contains(said), "{run}");
     assert!(run.stdout.contains("\"Kerberos\""), "{run}");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use super::review::{finding_line, in_shell, platform_of};
+use super::review::{finding_command, in_shell, platform_of};
 
 #[test]
 fn terraform_installs_from_a_mirror_and_the_lock_file_pins_it() {
@@ -49,7 +49,7 @@ fn terraform_installs_from_a_mirror_and_the_lock_file_pins_it() {
     // The program's commands are found where `init` installed it, as the guides say.
     let found = in_shell(
         &workspace,
-        &format!("{}\n\"$provider\" --version", finding_line()),
+        &format!("{}\n\"$provider\" --version", finding_command()),
         &[],
     )
     .succeeded();

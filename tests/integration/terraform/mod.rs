@@ -14,6 +14,7 @@
 )]
 
 mod cli;
+mod finding;
 mod hcl;
 mod hosts;
 pub(crate) mod report;

@@ -643,7 +643,7 @@ fn the_mode_that_the_official_provider_does_not_store_is_no_drift() {
     let review = super::review::report(&workspace);
     assert_eq!(review["drift"], json!([]), "{review:#}");
 
-    // What it stores and somebody changed since is.
+    // What it stores and someone changed since is.
     let mut renamed = state;
     renamed["instances"][0]["attributes"]["name"] = json!("Former");
     write_state(&workspace, &[renamed]);

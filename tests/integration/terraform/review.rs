@@ -85,12 +85,14 @@ fn block(text: &str, header: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the line by which the guides find the program.
-pub(super) fn finding_line() -> String {
+/// Returns the command by which the guides find the program, which takes two lines.
+pub(super) fn finding_command() -> String {
     let script = example("drift/github-actions.yml");
-    let mut lines = script.lines().map(str::trim);
-    let line = lines.find(|line| line.starts_with("provider="));
-    line.expect("the example finds the provider").to_owned()
+    let lines = script.lines().map(str::trim);
+    let command = lines.skip_while(|line| !line.starts_with("provider="));
+    let command: Vec<&str> = command.take(2).collect();
+    assert_eq!(command.len(), 2, "the example finds the provider");
+    command.join("\n  ")
 }
 
 /// Returns the platform for which the host of this test is built.

@@ -304,7 +304,7 @@ mod tests {
             {"action": {"drip": {"every_ms": 5}}}, {"action": {"html": 503}}, {"action": {"delay_ms": 10}}
         ]"#;
         assert_eq!(serde_json::from_str::<Vec<Fault>>(script).unwrap().len(), 5);
-        let misspelt = r#"{"action": "reset_before", "cuont": 2}"#;
-        assert!(serde_json::from_str::<Fault>(misspelt).is_err());
+        let misspelled = r#"{"action": "reset_before", "cuont": 2}"#;
+        assert!(serde_json::from_str::<Fault>(misspelled).is_err());
     }
 }

@@ -29,14 +29,7 @@ pub(crate) fn schema() -> Schema {
             description: "Manages a Harness connector to a Bitbucket account or repository, on Bitbucket Cloud or Bitbucket \
                           Data Center. Credentials are always *references* to Harness secrets (`id`, `org.id`, or \
                           `account.id`), never values.",
-            attributes: [
-                overview(),
-                details(),
-                connectivity(),
-                behaviour(),
-                results(),
-            ]
-            .concat(),
+            attributes: [overview(), details(), connectivity(), behavior(), results()].concat(),
             blocks: vec![
                 blocks::credentials(),
                 blocks::api_access(),
@@ -180,7 +173,7 @@ fn connectivity() -> Vec<Attribute> {
     ]
 }
 
-fn behaviour() -> Vec<Attribute> {
+fn behavior() -> Vec<Attribute> {
     vec![
         text(
             "connection_test",

@@ -51,7 +51,7 @@ fn looks_like_token(text: &str) -> bool {
     ["ATATT", "ATCTT", "ATBB", "BBDC-"]
         .iter()
         .any(|prefix| text.starts_with(prefix))
-        || leaked_secret::recognise(text).is_some()
+        || leaked_secret::recognize(text).is_some()
 }
 
 /// Removes the user information if it seems to contain a password or token. Returns an empty text if its end cannot be

@@ -95,7 +95,7 @@ pub enum UrlErrorKind {
     UpperCaseScheme,
     /// `https:/x`, `htps://x`.
     #[error("The scheme of `url` is misspelled.")]
-    MisspeltScheme,
+    MisspelledScheme,
     /// `git://`.
     #[error("`url` starts with git://, a protocol without authentication.")]
     GitProtocol,
@@ -195,7 +195,7 @@ impl UrlErrorKind {
             Self::Backslash => "Write \"/\" instead.",
             Self::NoHost | Self::BadHost(_) => "Write the host name of Bitbucket.",
             Self::UpperCaseScheme => "Write the scheme in lowercase.",
-            Self::MisspeltScheme => "Write https://, http://, or ssh://.",
+            Self::MisspelledScheme => "Write https://, http://, or ssh://.",
             Self::GitProtocol => "Write an https:// or ssh:// URL.",
             Self::ForeignUser => "Write \"git@\".",
             Self::Query(_) | Self::AfterRepository(_) => "Remove the rest.",
@@ -286,7 +286,7 @@ impl UrlErrorKind {
             Self::BadEscape(_) => "U04",
             Self::NoScheme | Self::NoHost | Self::BadHost(_) => "U05",
             Self::UpperCaseScheme => "U06",
-            Self::MisspeltScheme => "U07",
+            Self::MisspelledScheme => "U07",
             Self::GitProtocol => "U10",
             Self::ForeignUser => "U11",
             Self::Password => "U13",
@@ -326,7 +326,7 @@ impl Excerpt {
     /// Creates the excerpt from the start of `text`.
     pub fn new(text: &str) -> Self {
         const LONGEST: usize = 40;
-        if let Some(pasted) = leaked_secret::recognise(text) {
+        if let Some(pasted) = leaked_secret::recognize(text) {
             return Self(format!("(not shown, it looks like {pasted})"));
         }
         let text = without_emails(text);

@@ -9,9 +9,9 @@ mod escape;
 use self::escape::{Within, code, code_within, message, plain, sentence};
 use super::phrase::users;
 use super::place::Place;
-use crate::review::difference::{Difference, Shown};
+use crate::review::change::difference::{Difference, Shown};
+use crate::review::finding::log::Severity;
 use crate::review::finding::{Finding, link};
-use crate::review::log::Severity;
 use crate::review::report::{Connector, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
 /// The first line, by which a job finds its earlier comment.

@@ -28,7 +28,7 @@ impl Mistake {
         if text.trim().is_empty() {
             return Some(Self::Empty);
         }
-        if let Some(pasted) = leaked_secret::recognise(text) {
+        if let Some(pasted) = leaked_secret::recognize(text) {
             return Some(Self::Pasted(pasted));
         }
         text.chars()

@@ -65,7 +65,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text)
                     .ok()
-                    .filter(|_| leaked_secret::recognise_for_identifier(text).is_none());
+                    .filter(|_| leaked_secret::recognize_for_identifier(text).is_none());
                 let default = likely.as_deref().map_or_else(String::new, |likely| {
                     format!(", by default {}", hcl(likely))
                 });
@@ -92,7 +92,7 @@ fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
     ] {
         if let Some(pasted) = setting
             .text()
-            .and_then(leaked_secret::recognise_for_identifier)
+            .and_then(leaked_secret::recognize_for_identifier)
         {
             findings.push(
                 name,

@@ -47,7 +47,7 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     if let Some(without) = authority::without_password(text) {
         return Err(repaired(UrlErrorKind::Password, &without, repairs));
     }
-    if leaked_secret::recognise_kind(text).is_some() {
+    if leaked_secret::recognize_kind(text).is_some() {
         return Err(just(UrlErrorKind::Password));
     }
     if let Some(placeholder) = placeholder(text) {
@@ -161,7 +161,7 @@ const SCHEMES: [(&str, Protocol); 3] = [
 
 /// Determines the form from the beginning of the text.
 fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
-    let misspelt = |instead: &str| repaired(UrlErrorKind::MisspeltScheme, instead, repairs);
+    let misspelled = |instead: &str| repaired(UrlErrorKind::MisspelledScheme, instead, repairs);
     if let Some((word, rest)) = text.split_once("://")
         && !word.contains(['/', '@'])
     {
@@ -178,7 +178,7 @@ fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
         } else if rest.trim_matches('/').is_empty() {
             Err(just(UrlErrorKind::NoHost))
         } else if rest.starts_with('/') {
-            Err(misspelt(&format!(
+            Err(misspelled(&format!(
                 "{word}://{}",
                 rest.trim_start_matches('/')
             )))
@@ -186,14 +186,14 @@ fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
             .iter()
             .any(|(scheme, _)| starts_with_scheme(rest, scheme).is_some())
         {
-            Err(misspelt(rest))
+            Err(misspelled(rest))
         } else {
             with_scheme(*protocol, rest, repairs)
         };
     }
     for (scheme, _) in SCHEMES {
         if let Some(rest) = starts_with_scheme(text, scheme) {
-            return Err(misspelt(&format!("{scheme}://{rest}")));
+            return Err(misspelled(&format!("{scheme}://{rest}")));
         }
     }
     let head = text.split([':', '/']).next().unwrap_or_default();
@@ -225,7 +225,7 @@ fn other_scheme(word: &str, rest: &str, repairs: u8) -> UrlError {
         .map(|(scheme, _)| (distance(word, scheme), *scheme))
         .min_by_key(|(distance, _)| *distance);
     let (kind, scheme) = match nearest {
-        Some((1, scheme)) => (UrlErrorKind::MisspeltScheme, scheme),
+        Some((1, scheme)) => (UrlErrorKind::MisspelledScheme, scheme),
         _ if word.contains("ssh") => (UrlErrorKind::NoScheme, "ssh"),
         _ => (UrlErrorKind::NoScheme, "https"),
     };

@@ -258,7 +258,7 @@ fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
 fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     let found = in_text(text, url)?;
     // A repository may be named after a hash; otherwise, the text may be a token.
-    Some(match leaked_secret::recognise(text) {
+    Some(match leaked_secret::recognize(text) {
         Some(_) if !matches!(found.id, "R11" | "R13") => odd(text, url),
         _ => found,
     })
@@ -271,7 +271,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
         let found = format!("`test_repository` is empty. {}", write(url));
         return Some(Mistake::new("R03", found, None));
     }
-    if leaked_secret::recognise_kind(text).is_some() {
+    if leaked_secret::recognize_kind(text).is_some() {
         let found = format!("`test_repository` is {}. {}", shown(text), write(url));
         return Some(Mistake::new("R11", found, None));
     }

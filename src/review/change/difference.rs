@@ -12,7 +12,7 @@ use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::harness::wording;
 
 /// Terraform's text for sensitive values.
-pub(super) const SENSITIVE: &str = "(sensitive value)";
+pub(crate) const SENSITIVE: &str = "(sensitive value)";
 /// The setting that is a map with keys chosen by users.
 const TAGS: &str = "tags";
 /// The longest list to show.
@@ -20,16 +20,16 @@ const LONGEST: usize = 200;
 
 /// A different setting.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     /// Its path, such as `credentials.http.password_ref` or `tags.owner`.
-    pub(super) setting: String,
-    pub(super) before: Shown,
-    pub(super) after: Shown,
+    pub(crate) setting: String,
+    pub(crate) before: Shown,
+    pub(crate) after: Shown,
 }
 
 /// A value as it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     NotSet,
     /// A value in HCL.
     Value(String),
@@ -40,7 +40,7 @@ pub(super) enum Shown {
 
 impl Shown {
     /// Returns the value as text.
-    pub(super) fn words(&self) -> &str {
+    pub(crate) fn words(&self) -> &str {
         match self {
             Self::NotSet => "not set",
             Self::Value(value) => value,
@@ -52,15 +52,15 @@ impl Shown {
 
 /// One side of a change: a value, and its sensitive and unknown parts.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
-    pub(super) value: &'a Value,
-    pub(super) sensitive: &'a Value,
-    pub(super) unknown: &'a Value,
+pub(crate) struct Side<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) sensitive: &'a Value,
+    pub(crate) unknown: &'a Value,
 }
 
 impl<'a> Side<'a> {
     /// Returns a member of an object, with its marks. A mark on the whole applies to each part.
-    pub(super) fn member(&self, name: &str) -> Self {
+    pub(crate) fn member(&self, name: &str) -> Self {
         let mark = |marks: &'a Value| match marks {
             Value::Bool(_) => marks,
             other => other.get(name).unwrap_or(&Value::Null),
@@ -73,7 +73,7 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the text, if it is known and not sensitive.
-    pub(super) fn text(&self) -> Option<&'a str> {
+    pub(crate) fn text(&self) -> Option<&'a str> {
         if is_marked(self.sensitive) || is_marked(self.unknown) {
             return None;
         }
@@ -93,7 +93,7 @@ impl<'a> Side<'a> {
     }
 
     /// Collects the sensitive texts, to find them in other texts.
-    pub(super) fn secrets(&self, found: &mut BTreeSet<String>) {
+    pub(crate) fn secrets(&self, found: &mut BTreeSet<String>) {
         match (self.value, self.sensitive) {
             (Value::String(text), Value::Bool(true)) => {
                 found.insert(text.clone());
@@ -149,14 +149,14 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Returns the different settings, in the order of the schema, without those that follow from others.
-pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
+pub(crate) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
     let mut found = all_differences(before, after);
     found.retain(|difference| !follows(&difference.setting));
     found
 }
 
 /// Returns whether anything differs, including what is never shown, such as results.
-pub(super) fn differ(before: Side<'_>, after: Side<'_>) -> bool {
+pub(crate) fn differ(before: Side<'_>, after: Side<'_>) -> bool {
     let is_news = |difference: &Difference| {
         // A result that an earlier version of the provider did not have does not count.
         !follows(&difference.setting)

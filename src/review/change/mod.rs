@@ -1,5 +1,7 @@
 //! A change of a connector in a plan: what happens to it, and its values before and after.
 
+pub(super) mod difference;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -8,12 +10,12 @@ use serde_json::Value;
 use tf_provider::field::FromValue;
 use tf_provider::value::{self, Type, json};
 
-use super::difference::{Difference, Side, differ, differences};
-use super::plan::{Action, ResourceChange};
 use crate::bitbucket_connector::checks::plan::{in_place, input};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::entity_id;
+use crate::review::plan::{Action, ResourceChange};
+use difference::{Difference, Side, differ, differences};
 
 /// The type of the resource, cached because building it takes time.
 static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());

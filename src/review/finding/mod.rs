@@ -1,13 +1,16 @@
 //! The diagnostics about connectors and this provider.
 
+pub(super) mod log;
+pub(super) mod own;
+
 use std::collections::BTreeMap;
 
-use super::log::{Diagnostic, Range, Severity};
-use super::own::Own;
 use crate::bitbucket_connector::checks;
 use crate::harness::leaked_secret::kinds_removed_from;
 use crate::harness::rule;
 use crate::harness::wording::{change::OUTSIDE, usage};
+use log::{Diagnostic, Range, Severity};
+use own::Own;
 
 /// The rules about a change that a connector's users notice. The last one also applies without users.
 const ABOUT_USERS: [&str; 6] = ["L01", "L06", "L07", "L08", "L09", "I09"];

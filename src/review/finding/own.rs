@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::address::type_of;
 use super::log::{Diagnostic, Severity};
-use super::plan::Plan;
 use crate::harness::wording::change::OUTSIDE;
 use crate::harness::wording::hcl;
+use crate::review::address::type_of;
+use crate::review::plan::Plan;
 
 /// The prefix of this provider's resource and data source types.
 const OWN_TYPES: &str = "harness_bitbucket_";
@@ -43,7 +43,7 @@ const BEGINNINGS: [&str; 2] = ["Connector is of type ", "Harness stored another 
 
 /// What a plan reveals about this provider.
 #[derive(Default)]
-pub(super) struct Own {
+pub(crate) struct Own {
     /// Its source addresses, such as `registry.terraform.io/harness-rs/harness`.
     addresses: BTreeSet<String>,
     /// Its local names in the root module.
@@ -54,7 +54,7 @@ pub(super) struct Own {
 
 impl Own {
     /// Collects the names. `identifiers` are those of the connectors.
-    pub(super) fn of(plan: &Plan, identifiers: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn of(plan: &Plan, identifiers: impl Iterator<Item = String>) -> Self {
         let own = Self {
             addresses: plan.own_addresses.clone(),
             local_names: BTreeSet::new(),
@@ -72,7 +72,7 @@ impl Own {
 
     /// Returns whether a source address is this provider's. If the plan does not say, the last part decides, unless the
     /// address is the official provider's.
-    pub(super) fn is_address(&self, address: &str) -> bool {
+    pub(crate) fn is_address(&self, address: &str) -> bool {
         if self.addresses.is_empty() {
             address.rsplit('/').next() == Some(LOCAL_NAME) && !address.ends_with(OFFICIAL)
         } else {
@@ -81,7 +81,7 @@ impl Own {
     }
 
     /// Returns whether a diagnostic is about connectors or this provider.
-    pub(super) fn says(&self, diagnostic: &Diagnostic) -> bool {
+    pub(crate) fn says(&self, diagnostic: &Diagnostic) -> bool {
         if let Some(address) = &diagnostic.address {
             return match provider_of(address) {
                 Some(provider) => self.is_address(provider),

@@ -9,36 +9,36 @@ use serde::Deserialize;
 
 /// The diagnostics of a log, each once.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(super) struct Log {
-    pub(super) diagnostics: Vec<Diagnostic>,
+pub(crate) struct Log {
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// The number of lines that could not be read.
-    pub(super) unreadable: usize,
+    pub(crate) unreadable: usize,
 }
 
 /// A warning or an error.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Diagnostic {
-    pub(super) severity: Severity,
-    pub(super) summary: String,
-    pub(super) detail: String,
+pub(crate) struct Diagnostic {
+    pub(crate) severity: Severity,
+    pub(crate) summary: String,
+    pub(crate) detail: String,
     /// The resource concerned.
-    pub(super) address: Option<String>,
+    pub(crate) address: Option<String>,
     /// The position in the configuration, relative to Terraform's working directory.
-    pub(super) range: Option<Range>,
+    pub(crate) range: Option<Range>,
     /// The header of the enclosing block, such as `provider "harness"`.
-    pub(super) context: Option<String>,
+    pub(crate) context: Option<String>,
 }
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Severity {
+pub(crate) enum Severity {
     Error,
     Warning,
 }
 
 impl Severity {
     /// Returns the word for a report.
-    pub(super) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -48,24 +48,24 @@ impl Severity {
 
 /// A range in a file, counted from 1; the end is exclusive.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Range {
-    pub(super) file: String,
-    pub(super) start: Position,
-    pub(super) end: Position,
+pub(crate) struct Range {
+    pub(crate) file: String,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
 }
 
 /// A position in a file.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-pub(super) struct Position {
+pub(crate) struct Position {
     #[serde(default)]
-    pub(super) line: u32,
+    pub(crate) line: u32,
     #[serde(default)]
-    pub(super) column: u32,
+    pub(crate) column: u32,
 }
 
 /// Why a text is not a log. The message contains none of it.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
-pub(super) enum LogError {
+pub(crate) enum LogError {
     #[error("it contains no JSON. {HOW}")]
     NoJson,
     #[error(
@@ -112,7 +112,7 @@ struct RawSnippet {
 }
 
 /// How to write a log.
-pub(super) const HOW: &str =
+pub(crate) const HOW: &str =
     "Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`";
 
 impl Log {
@@ -120,7 +120,7 @@ impl Log {
     ///
     /// # Errors
     /// Returns an error if the text is not a log.
-    pub(super) fn read(text: &[u8]) -> Result<Self, LogError> {
+    pub(crate) fn read(text: &[u8]) -> Result<Self, LogError> {
         let mut log = Self::default();
         let mut messages = 0_usize;
         let mut rest = text;
