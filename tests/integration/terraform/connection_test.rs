@@ -398,6 +398,42 @@ fn a_connector_whose_deletion_is_not_confirmed_is_tainted() {
 }
 
 #[test]
+fn an_undo_of_an_update_that_is_not_confirmed_says_what_the_next_plan_shows() {
+    const CONNECTOR: &str = "/ng/api/connectors/bb";
+    const CONNECTORS: &str = "/ng/api/connectors";
+    let workspace = Workspace::new();
+    workspace.configure([&connector("Old", Some("require"))]);
+    workspace.apply();
+    workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
+    workspace.configure([&connector("New", Some("require"))]);
+    let before = workspace.requests("GET", CONNECTOR);
+    let undone = workspace.try_apply().failed();
+    let summary = "Connection test failed; update undone";
+    undone.error().says(summary, &["shows the change again"]);
+    let reads = workspace.requests("GET", CONNECTOR) - before;
+
+    // The same again, but the second write, which is the undo, is not confirmed, and no read answers after it.
+    workspace.script(Fault::on("PUT", CONNECTORS, Action::CommitThenReset).after(1));
+    let unreadable = Fault::on("GET", CONNECTOR, Action::Html(403));
+    let reads = u64::try_from(reads).expect("there are few");
+    workspace.script(unreadable.after(reads).times(0));
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connection test failed; undo not confirmed",
+        &["`x-token-auth`", "The state has the new settings"],
+    );
+    let of = |description: &str| Left::Connector(description.to_owned());
+    assert_eq!(left_on_the_platform(&workspace), of("Old"));
+    assert_eq!(left_in_state(&workspace), of("New"));
+
+    workspace.platform.clear_faults();
+    workspace.set(&json!({"test_outcomes": null}));
+    workspace.try_apply().succeeded();
+    assert_eq!(left_on_the_platform(&workspace), of("New"));
+    workspace.settled();
+}
+
+#[test]
 fn a_required_test_that_could_not_be_run_has_not_passed() {
     for (what, action, _) in obstacles() {
         let workspace = Workspace::new();
