@@ -57,6 +57,8 @@ impl Asker<'_> {
     async fn connectors(&self) -> Check {
         let id = CheckId::Connectors;
         let scope = self.scope;
+        // Harness checks the permission before the existence, so the response about a connector that does not exist
+        // shows whether the key has it.
         let nonexistent = ConnectorRef {
             scope: scope.clone(),
             identifier: NONEXISTENT.to_owned(),
@@ -75,6 +77,7 @@ impl Asker<'_> {
             Err(error) if is_denial(&error) => Some(error),
             Err(error) => return unclear(id, &error),
         };
+        // The permission may be limited to some connectors. A list then contains only those.
         let seen = self
             .client
             .send(connectors::list(scope, None, 0), &self.operation)

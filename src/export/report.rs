@@ -28,6 +28,7 @@ pub(super) fn text(
         counted(export.connectors.len(), "connector"),
         counted(export.scopes, "scope")
     );
+    // Nothing was searched then, so the count of scopes would say nothing.
     if export.is_of_other_state {
         text = format!("0 connectors exported: the state has no {OFFICIAL_TYPE} resources.\n");
         paragraph(
@@ -69,6 +70,7 @@ pub(super) fn text(
             "Connectors in organizations and projects below were not exported. Add `--recursive` to include them.",
         );
     }
+    // Without connectors, there is nothing to import or move.
     if let (Some(directory), false) = (directory, export.connectors.is_empty()) {
         text.push_str(&next(export, directory, files, way));
     }

@@ -62,6 +62,7 @@ impl Export {
         let mut export = Self {
             missed: found.missed,
             scopes: found.scopes,
+            // A resource that cannot be read is one of the official provider's all the same.
             is_of_other_state: managed.is_empty() && unreadable == 0,
             ..Self::default()
         };
@@ -91,6 +92,7 @@ impl Export {
         let mut seen = BTreeSet::new();
         let outcomes = managed.into_iter().map(|managed| {
             let outcome = of_managed(&managed, &answers, &mut seen, taken);
+            // The instances of a resource share its name; the key tells which of them a label is for.
             let key = match &managed.key {
                 None => String::new(),
                 Some(hcl::Key::Number(number)) => format!("_{number}"),

@@ -73,6 +73,7 @@ pub(super) fn look_up(
     if arguments.is_offline {
         return Ok(Found::nothing("Users were not looked up (`--offline`)."));
     }
+    // If a key is given but unusable, the finding about it gives a better reason below.
     if settings.api_key.is_none() && !findings.has_errors() {
         return Ok(Found::nothing(format!(
             "Users were not looked up: {} is not set.",
@@ -133,6 +134,7 @@ async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
         let gap = ask_once(queries, end, &mut open, &mut usages).await;
         let is_limited = gap.as_ref().is_some_and(|gap| gap.is_limited);
         reason = gap.map(|gap| gap.error);
+        // Only a rate limit is worth waiting for, which the next client does.
         if open.is_empty() || !is_limited {
             break;
         }

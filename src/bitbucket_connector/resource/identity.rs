@@ -115,6 +115,7 @@ pub(crate) fn import(
     let identity = Identity::from_value(identity).map_err(Diagnostic::own_bug)?;
     let mut findings: Diagnostics = check_scope(&identity.org_id, &identity.project_id);
     findings.extend(target::check_identifier(&identity.identifier));
+    // A pasted secret has its own message, because the one about another account would not say that it leaked.
     let secret = identity
         .account_id
         .text()

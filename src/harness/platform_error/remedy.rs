@@ -124,6 +124,8 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
             "The API key is not valid, has expired, or belongs to another account. Check {settings}."
         )
     } else if error.is_forbidden() && !is_foreign(error) {
+        // A 403 from a proxy or firewall says nothing about the key's permissions; it is handled with foreign
+        // responses below.
         forbidden(error)
     } else if error.is_rate_limited() {
         match reader {
@@ -140,6 +142,7 @@ fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
         }
         .to_owned()
     } else if error.is_already_exists() || error.is_scope_not_found() {
+        // Only the caller knows which argument of the request this is about.
         return None;
     } else {
         match error.failure() {
@@ -203,6 +206,7 @@ fn network(error: &TransportError, reader: Reader) -> String {
                  unless the proxy itself uses TLS; most do not. For a private certificate authority, set {certificates}."
             )
         }
+        // Before everything about the endpoint, which the request did not reach.
         _ if error.is_at_proxy() => {
             "Check the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY). If Harness \
              can be reached without a proxy, add its host to NO_PROXY."
@@ -218,6 +222,7 @@ fn network(error: &TransportError, reader: Reader) -> String {
                 "Check for a proxy or gateway in front of Harness that adds header fields, and check {endpoint}."
             )
         }
+        // Certificates are only an issue on ports that use TLS.
         TransportKind::Tls if error.tls_problem() == Some(TlsProblem::NoTls) => {
             format!(
                 "That port does not use TLS. Check the port of {endpoint}, and whether it should start with `http://`."

@@ -195,6 +195,7 @@ impl FromAnswer for ConnectionTest {
                 .map(|message| message.message.clone())
         };
         let (hint, explanation) = (found("HINT"), found("EXPLANATION"));
+        // Other refusals, such as one about a missing connector, can have hints too, but then no test was run.
         let is_result = refusal.is_from_platform()
             && refusal.status == 400
             && refusal.missing().is_none()
@@ -204,6 +205,7 @@ impl FromAnswer for ConnectionTest {
         if !is_result {
             return None;
         }
+        // The hint and the explanation are advice; only the messages beside them say what failed.
         let errors = refusal
             .response_messages
             .iter()

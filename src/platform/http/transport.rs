@@ -214,6 +214,7 @@ impl fmt::Display for TransportError {
                 "{proxy} requires a username and password, or rejected those in its URL"
             ),
             TransportKind::Tunnel => write!(f, "{proxy} did not open a connection"),
+            // A host that was never reached cannot be said to be slow.
             TransportKind::TimedOut(limit) if self.never_sent => write!(
                 f,
                 "timed out connecting to {through} after {} s",

@@ -54,6 +54,7 @@ impl Governance {
                     .filter_map(Value::as_str)
                     .map(|text| harmless(text, LONG))
                     .collect();
+                // A policy that passed is no finding. A missing status must not hide a policy's messages.
                 if status == "pass" || (status.is_empty() && messages.is_empty()) {
                     continue;
                 }
@@ -69,6 +70,7 @@ impl Governance {
         }
         let status = short(object, "status");
         Some(Self {
+            // Harness sets `deny` exactly if the status is `error`, so the status can replace a missing `deny`.
             deny: object
                 .flag("deny")
                 .unwrap_or(status.as_deref() == Some("error")),

@@ -40,6 +40,7 @@ impl Report {
         let errors = self.findings.iter();
         let errors = errors.filter(|finding| finding.severity == Severity::Error);
         let errors = errors.count();
+        // First, because a plan that failed may lack the changes that are counted below.
         if self.is_errored {
             let verdict = "Planning failed: this plan cannot be applied and may be incomplete.";
             (Level::Breaks, verdict.to_owned())

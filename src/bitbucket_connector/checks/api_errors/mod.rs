@@ -145,6 +145,7 @@ pub(crate) fn failed_test(
     ended: Result<&Answer<ConnectionTest>, &PlatformError>,
     about: About<'_>,
 ) -> FailedTest {
+    // Harness reports some results of tests as errors, so an error does not mean that no test was run.
     let was_run = ended.err().is_none_or(|error| test_result(error).is_some());
     let answer = match ended {
         Ok(answer) => Some(ErrorAnswer::of_test(&answer.value, about)),
@@ -177,6 +178,8 @@ pub(crate) fn failed_test(
     let (rule, found) = if let Some(answer) = &answer {
         known(TESTS, answer).unwrap_or(("M05", Advice::default()))
     } else {
+        // There is no response that a rule could recognize, so the remedy is that of any failed request. It refers to
+        // what happened, so it comes after that.
         let remedy = ended.err().and_then(platform_error::remedy);
         let found = Advice {
             remedy,
@@ -192,6 +195,7 @@ pub(crate) fn failed_test(
         remedy: found
             .remedy
             .map(|remedy| fit_to_be_shown(&remedy, about.settings)),
+        // The rule for unrecognized responses can only advise to repeat the test on the connector's page.
         needs_page: rule == "M05" && answer.is_some(),
         words: fit_to_be_shown(&words, about.settings),
         follows_words: found.follows_words,

@@ -232,6 +232,7 @@ fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let matching = matching(input);
+    // Other rules report that there is no delegate, or none with these tags.
     if matching.is_empty() || matching.iter().any(|delegate| delegate.connected) {
         return;
     }

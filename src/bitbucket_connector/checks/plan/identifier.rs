@@ -123,6 +123,8 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let scope = &connector.scope;
     match by {
         Identifier::Free => {}
+        // The resource may only have moved, or this run may replace the other connector. Both are fine, so `strict`
+        // does not stop the plan.
         Identifier::TakenInState => {
             findings
                 .push(
@@ -151,6 +153,7 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                          warnings and counts the others."
                     ),
                 )
+                // Configuration that is planned without its `import` blocks has this finding for every connector.
                 .explained_once(
                     [TAKEN.to_owned()],
                     input::object(input.model()),

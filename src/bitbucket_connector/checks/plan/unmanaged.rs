@@ -44,6 +44,8 @@ fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "lifecycle {{ ignore_changes = [{}] }}",
         arguments.join(", ")
     );
+    // Only an update can keep anything, because a new connector starts from the configuration. Of these arguments, only
+    // `api_access` can be left out, and then an update keeps what Harness has.
     let keep = if !is_update || arguments.is_empty() {
         "Set it again in Harness after the apply, if pipelines need it.".to_owned()
     } else if arguments == ["api_access"] {

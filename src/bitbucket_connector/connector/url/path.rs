@@ -47,6 +47,7 @@ pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Repositor
     };
     match segments {
         [] => Ok(place(None, None)),
+        // Data Center's prefix. If a workspace follows, leaving `scm` out yields the intended URL.
         ["scm", rest @ ..] => {
             let meant = match cloud(rest, trailing_slash) {
                 Ok(place) => place.owner.is_some().then_some(place),
@@ -61,6 +62,7 @@ pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Repositor
             UrlErrorKind::CloudSitePage,
             is_workspace(workspace).then(|| place(Some(workspace), None)),
         )),
+        // Before the workspace is checked, which would only report the dot in `.git`.
         [only] if is_git(only) => Err(Misplaced::new(
             UrlErrorKind::RepositoryWithoutWorkspace(Excerpt::new(only)),
             is_slug(without_git(only)).then(|| owned(None, Some(only))),

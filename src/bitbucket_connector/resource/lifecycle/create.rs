@@ -148,6 +148,7 @@ async fn undo_if_condemned(
         state: planned,
         private: &private,
     };
+    // Without `force`: Harness then refuses to delete a connector that something already refers to.
     let (ending, _) = change::delete(task, &operation, known, false).await;
     let (undone, then, error) = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => {
@@ -160,6 +161,7 @@ async fn undo_if_condemned(
             );
             return NewState::gone().with([left_alone(&what, failed)]);
         }
+        // Someone else's change is kept, even though the test of the settings that were sent failed.
         Err(NotMade::Blocked(Instead::Changed(_))) => {
             let what = "its settings are not those that were sent. It is tainted in the state, so the next plan shows its \
                         settings and replaces it (`terraform untaint` keeps it)";

@@ -39,6 +39,7 @@ pub(crate) async fn delete(
     }
     let error = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),
+        // Its creation was never confirmed, and it differs from what was sent, so it is someone else's.
         Err(NotMade::Blocked(_)) if private.unconfirmed => return standing::dropped(connector),
         Err(NotMade::Blocked(instead)) => {
             let finding = match &instead {

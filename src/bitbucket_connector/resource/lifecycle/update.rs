@@ -152,6 +152,7 @@ impl Undo<'_> {
     async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
         let (undone, found, error) = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
+            // The state is kept: the next refresh finds that the connector is gone, so the next plan creates it.
             Err(NotMade::Blocked(Instead::Gone(_))) => {
                 return updated.with([connection_test::required(
                     "connector is gone",
@@ -167,6 +168,7 @@ impl Undo<'_> {
                 );
                 return updated.with([left_alone(&what, failed)]);
             }
+            // Putting the former settings back would overwrite a change that no plan has shown.
             Err(NotMade::Blocked(Instead::Changed(_))) => {
                 let what = "its settings are not those that were written. The next plan shows them";
                 return updated.with([left_alone(what, failed)]);

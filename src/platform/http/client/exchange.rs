@@ -379,6 +379,7 @@ pub(crate) fn interpret(
             correlation_id: None,
         }),
         200..=299 => interpret_success(config, parts, status, &received.content_type, &text),
+        // Redirects are never followed, because the key must not be sent to another host.
         300..=399 => Err(Failure::Redirected {
             status,
             host: received
@@ -388,6 +389,8 @@ pub(crate) fn interpret(
         _ => {
             let text = without_key(config, &text);
             let mut refusal = Refusal::read(status, &received.content_type, &text);
+            // Harness takes the id of the request as its correlation id, so its logs have it even if the response does
+            // not.
             refusal
                 .correlation_id
                 .get_or_insert_with(|| request_id.to_owned());

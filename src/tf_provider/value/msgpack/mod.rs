@@ -183,6 +183,7 @@ fn dynamic(cursor: &mut Cursor<'_>, levels: usize) -> Result<Value, DecodeError>
 
 fn write(writer: &mut Writer, value: &Value, ty: &Type) -> Result<(), EncodeError> {
     match (ty, value) {
+        // Null and unknown come before the types, because every type encodes them alike, even a dynamic one.
         (_, Value::Null) => writer.nil(),
         (_, Value::Unknown(refinement)) => refinement::write(writer, refinement, ty)?,
         (Type::Bool, Value::Bool(value)) => writer.bool(*value),
@@ -217,6 +218,7 @@ fn write(writer: &mut Writer, value: &Value, ty: &Type) -> Result<(), EncodeErro
         (Type::Object(types), Value::Object(attributes)) => {
             EncodeError::check_attributes(types, attributes)?;
             writer.map(attributes.len())?;
+            // Both maps have the same names, which were just checked, in the same order.
             for ((name, value), ty) in attributes.iter().zip(types.values()) {
                 writer.text(name)?;
                 write(writer, value, ty)

@@ -76,6 +76,7 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let connection_type = input.connection_type();
+    // `blocks` treats missing credentials as an empty block, but then there is no block to add the inner one to.
     if matches!(input.model.credentials, Field::Null) {
         let write = connection_type.map_or_else(
             || "Add a block `credentials` with `http` or `ssh`, whichever matches `connection_type`.".to_owned(),
@@ -111,6 +112,7 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
                 None => "Keep only the one that matches `connection_type`.".to_owned(),
             },
         );
+    // Removing a block is a complete fix. Adding one would need values that only the user knows.
     let both = members.map(|(_, given)| given) == [Given::Yes; 2];
     if let Some(pushed) = pushed.filter(|_| both)
         && let Some(connection_type) = connection_type

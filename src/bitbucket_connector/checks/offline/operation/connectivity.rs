@@ -115,6 +115,7 @@ impl Mistake {
 
     /// Returns the summary, what is wrong with the tag, and what to write; `words` are the parts of the tag.
     fn description(self, tag: &str, words: &[&str]) -> (&'static str, String, String) {
+        // If the tag must not be shown, because it may be a secret, neither must its parts.
         let list: Option<Vec<_>> = written(tag)
             .is_some()
             .then(|| words.iter().filter_map(|word| written(word)).collect());

@@ -162,6 +162,7 @@ const SCHEMES: [(&str, Protocol); 3] = [
 /// Determines the form from the beginning of the text.
 fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let misspelled = |instead: &str| repaired(UrlErrorKind::MisspelledScheme, instead, repairs);
+    // A slash or an `@` before the `://` means that it belongs to a path, not to the scheme.
     if let Some((word, rest)) = text.split_once("://")
         && !word.contains(['/', '@'])
     {
@@ -278,6 +279,8 @@ fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let (host, after) = authority::split_host(after_user);
     let colon = after.and_then(|after| after.strip_prefix(':'));
     if user != "git" {
+        // A colon is the sign of the short SSH form. Without it, a user is more likely to be that of an HTTPS clone
+        // URL.
         return Err(if colon.is_some() || user.eq_ignore_ascii_case("git") {
             repaired(
                 UrlErrorKind::ForeignUser,
@@ -311,6 +314,8 @@ fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
         .names
         .first()
         .and_then(|first| authority::port(first));
+    // The short form has no port, so Git reads the number as a directory. It is meant as a port unless it can be the
+    // name of a workspace, with only the repository after it.
     if colon.is_some() && number.is_some() && (known == Known::Server || segments.names.len() > 2) {
         segments.names.remove(0);
         return Draft {
@@ -361,6 +366,7 @@ fn with_scheme(protocol: Protocol, rest: &str, repairs: u8) -> Result<BitbucketU
             _ => (None, text),
         };
         let behind_scm = path.strip_prefix("/scm/");
+        // A wrong number is dropped on Cloud, which needs no port. Which port a Data Center uses cannot be known.
         let meant = if text.is_empty() || (is_number(text) && known.is_cloud()) {
             vec![at_host(path)]
         } else if is_number(text) {
