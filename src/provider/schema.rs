@@ -73,7 +73,8 @@ pub(super) fn schema() -> Schema {
         .example("\"1m\""),
         text(
             "retry_timeout",
-            "How long to retry one operation, as a Go duration. The `timeouts` of a resource take precedence.",
+            "How long to retry one operation, as a Go duration. A resource's `timeouts` can end it \
+             earlier.",
         )
         .fallback("`2m`")
         .example("\"10m\""),

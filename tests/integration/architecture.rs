@@ -115,7 +115,7 @@ fn texts_use_one_word_for_one_thing() {
 }
 
 /// The layers of the provider, lowest first. A layer names only those below it.
-const LAYERS: [&str; 9] = [
+const LAYERS: [&str; 11] = [
     "harness",
     "bitbucket_connector::connector",
     "bitbucket_connector::checks",
@@ -125,6 +125,8 @@ const LAYERS: [&str; 9] = [
     "provider",
     "command",
     "doctor",
+    "export",
+    "review",
 ];
 
 #[test]

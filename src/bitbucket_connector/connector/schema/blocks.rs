@@ -164,7 +164,7 @@ fn access_token() -> NestedBlock {
 pub(crate) fn timeouts() -> NestedBlock {
     let limit = |name, description| {
         text(name, Mode::Optional, description)
-            .fallback("the provider's `retry_timeout`, which is `2m` by default")
+            .fallback("only the provider's `retry_timeout` applies")
             .example("\"5m\"")
     };
     let attributes = vec![
@@ -173,7 +173,8 @@ pub(crate) fn timeouts() -> NestedBlock {
         limit("update", "Timeout for updating the connector."),
         limit("delete", "Timeout for deleting the connector."),
     ];
-    let description = "How long each operation may take, including retries, as Go durations such as `30s` or `5m`. The \
-                       connection test after a create or update has its own timeout of 150 seconds.";
+    let description = "How long each operation may take, including retries, as Go durations such as `30s` or `5m`. Retries \
+                       also end after the provider's `retry_timeout`. The connection test after a create or update has its \
+                       own timeout of 150 seconds.";
     block("timeouts", description, attributes, Vec::new())
 }

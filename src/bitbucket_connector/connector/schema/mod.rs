@@ -218,7 +218,7 @@ fn results() -> Vec<Attribute> {
             Mode::Computed(Computed::AtCreation),
             "Settings of the connector in Harness that this provider cannot manage: `api_access: OAuth`, \
              `credentials: <type>`, `url_type: Project`, `proxy`, `ignoreTestConnection`. Usually empty. Updates keep these \
-             settings.",
+             settings unless the configuration sets them.",
         ),
     ]
 }
