@@ -158,18 +158,32 @@ fn escaped(text: &str) -> String {
         match character {
             '<' => shown.push_str("&lt;"),
             '>' => shown.push_str("&gt;"),
-            '&' => shown.push_str("&amp;"),
+            // `&12` is an epic.
+            '&' => {
+                shown.push_str("&amp;");
+                shown.push_str(NO_WIDTH);
+            }
             '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '^' | '=' | '+'
             | '-' => {
                 shown.extend(['\\', character]);
+                // `GH-12` is an issue.
+                let is_key = character == '-' && before.is_alphabetic();
+                if is_key && rest.peek().is_some_and(char::is_ascii_digit) {
+                    shown.push_str(NO_WIDTH);
+                }
             }
             '@' | '#' | '!' | '~' | '%' | '$' => {
                 shown.extend(['\\', character]);
                 shown.push_str(NO_WIDTH);
             }
-            ':' if rest.peek() == Some(&'/') => {
+            // `https:` begins a link. `[issue:5]` is a reference, and `:tada:` an emoji, but `12:30` is a time.
+            ':' if rest.peek() == Some(&'/')
+                || (!before.is_ascii_digit()
+                    && rest.peek().is_some_and(|next| next.is_alphanumeric())) =>
+            {
                 shown.push_str(NO_WIDTH);
                 shown.push(':');
+                shown.push_str(NO_WIDTH);
             }
             '.' if before == 'w' || before == 'W' => {
                 shown.push_str(NO_WIDTH);
@@ -229,6 +243,13 @@ mod tests {
             ("` `", r"\` \`"),
             ("`@all` <b>", "`@all` &lt;b&gt;"),
             ("a_b", r"a\_b"),
+            // Services find references in the text as displayed.
+            ("GH-12, &3", r"GH\-&#8203;12, &amp;&#8203;3"),
+            (
+                "[issue:5] :a:",
+                r"\[issue&#8203;:&#8203;5\] &#8203;:&#8203;a:",
+            ),
+            ("2026-11-29 at 12:30: x-y", r"2026\-11\-29 at 12:30: x\-y"),
             ("", ""),
         ] {
             assert_eq!(sentence(text, Within::Cell), shown, "{text}");
