@@ -283,7 +283,7 @@ fn find_kind(word: &str) -> Option<(usize, Pasted)> {
     word.char_indices().find_map(|(at, character)| {
         let begins = !before.replace(character).is_some_and(char::is_alphanumeric);
         let rest = word.get(at..)?;
-        let is_certain = rest.starts_with("ATATT") || rest.starts_with("ATCTT");
+        let is_certain = rest.starts_with("ATATT3") || rest.starts_with("ATCTT3");
         let pasted = if begins || is_certain {
             token(rest.get(..LONGEST_LOOK).unwrap_or(rest))
         } else {
@@ -312,9 +312,17 @@ fn token(word: &str) -> Option<Pasted> {
         tail.is_some_and(random::is_tail)
     };
     let is_long = || word.len() >= 20 && word.contains(|c: char| c.is_ascii_digit());
-    let kind = if word.starts_with("ATATT") && word.len() >= 10 {
+    // Words in capitals may begin in the same way, but have neither digits nor small letters.
+    let is_atlassian = |prefix: &str| {
+        let rest = word.strip_prefix(prefix).filter(|rest| rest.len() >= 5);
+        rest.is_some_and(|rest| {
+            let has = |of: fn(&char) -> bool| rest.chars().any(|c| of(&c));
+            rest.starts_with('3') || (has(char::is_ascii_digit) && has(char::is_ascii_lowercase))
+        })
+    };
+    let kind = if is_atlassian("ATATT") {
         "an Atlassian API token"
-    } else if word.starts_with("ATCTT") && word.len() >= 10 {
+    } else if is_atlassian("ATCTT") {
         "a Bitbucket access token"
     } else if begins(&["ATBB"]) {
         return Some(Pasted::AppPassword);
