@@ -170,7 +170,7 @@ async fn undo_if_condemned(
         Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
             "connector not deleted",
             "The new connector could not be deleted (`connection_test = \"require\"`). It is tainted, so the next apply \
-             replaces it",
+             replaces it (`terraform untaint` keeps it)",
             error,
         ),
         Err(NotMade::Unknown { error, look }) => (

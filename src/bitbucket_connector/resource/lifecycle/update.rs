@@ -150,7 +150,7 @@ struct Undo<'a> {
 
 impl Undo<'_> {
     async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
-        let (undone, found, error) = match self.put_back().await {
+        let (undone, found, then, error) = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
             // The state is kept: the next refresh finds that the connector is gone, so the next plan creates it.
             Err(NotMade::Blocked(Instead::Gone(_))) => {
@@ -173,18 +173,21 @@ impl Undo<'_> {
                 let what = "its settings are not those that were written. The next plan shows them";
                 return updated.with([left_alone(what, failed)]);
             }
-            Err(NotMade::NotRead(error) | NotMade::Refused(error)) => {
-                ("update not undone", "The update could not be undone", error)
-            }
+            Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
+                "update not undone",
+                "The update could not be undone",
+                "The connector and the state keep the new settings, so the next plan shows no change",
+                error,
+            ),
             Err(NotMade::Unknown { error, look }) => (
                 "undo not confirmed",
                 "Harness did not confirm that the previous settings were restored",
+                "The state has the new settings, and the next plan shows those of the connector",
                 error.unwrap_or(look),
             ),
         };
         let happened = format!(
-            "{found} (`connection_test = \"require\"`). The state has the new settings, and the next plan shows those of the \
-             connector: {}.",
+            "{found} (`connection_test = \"require\"`). {then}: {}.",
             platform_error::said(&error)
         );
         updated.with([connection_test::required(
