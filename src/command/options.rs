@@ -5,6 +5,8 @@
 
 use std::ffi::OsString;
 
+use crate::harness::leaked_secret;
+
 /// The options and operands that a command accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grammar {
@@ -103,7 +105,7 @@ impl Grammar {
             } else if name.starts_with('-') && text != "-" {
                 return Err(OptionError::UnknownOption {
                     command: self.command,
-                    name: name.into(),
+                    name: leaked_secret::removed_from(name),
                 });
             } else if options.operands.len() < self.operands {
                 options.operands.push(argument.clone());

@@ -5,6 +5,7 @@ use harness_platform::{ProjectWithoutOrganization, Scope};
 use crate::command::Command;
 use crate::command::access::{ACCOUNT_ID, AccessOptions, CA_CERTIFICATE_FILE, ENDPOINT};
 use crate::command::options::{Grammar, OptionError, Options};
+use crate::harness::leaked_secret::{self, Pasted};
 
 const JSON: &str = "--json";
 const ORG_ID: &str = "--org-id";
@@ -45,6 +46,13 @@ pub(super) struct Arguments {
 pub(super) enum ArgumentError {
     #[error(transparent)]
     Option(#[from] OptionError),
+    #[error("`{0}` is empty: set a value, or omit the option")]
+    Empty(&'static str),
+    #[error("`{option}` looks like {pasted} (not shown here); write the Id that Harness shows")]
+    Secret {
+        option: &'static str,
+        pasted: Pasted,
+    },
     #[error("--project-id needs --org-id, the project's organization")]
     ProjectWithoutOrganization,
 }
@@ -57,10 +65,17 @@ impl From<ProjectWithoutOrganization> for ArgumentError {
 
 impl Arguments {
     fn of(options: &Options) -> Result<Self, ArgumentError> {
+        let id = |option| match options.value(option) {
+            Some("") => Err(ArgumentError::Empty(option)),
+            value => match value.and_then(leaked_secret::recognize_kind) {
+                Some(pasted) => Err(ArgumentError::Secret { option, pasted }),
+                None => Ok(value),
+            },
+        };
         Ok(Self {
             json: options.has(JSON),
             access: AccessOptions::of(options),
-            scope: Scope::from_ids(options.value(ORG_ID), options.value(PROJECT_ID))?,
+            scope: Scope::from_ids(id(ORG_ID)?, id(PROJECT_ID)?)?,
         })
     }
 }
@@ -178,6 +193,18 @@ mod tests {
             (
                 &["--project-id", "hunter2"],
                 "--project-id needs --org-id, the project's organization",
+            ),
+            (
+                &["--org-id", "pat.acc0unt.id.hunter2hunter2"],
+                "`--org-id` looks like a Harness API key (not shown here); write the Id that Harness shows",
+            ),
+            (
+                &["--org-id", ""],
+                "`--org-id` is empty: set a value, or omit the option",
+            ),
+            (
+                &["--pat.acc0unt.id.hunter2hunter2"],
+                "`--(removed: a Harness API key)` is not an option; `doctor --help` lists the options",
             ),
         ] {
             let error = parse(arguments).unwrap_err();

@@ -276,6 +276,16 @@ mod tests {
                 Value::string("/nonexistent/ca.pem"),
                 "/nonexistent/ca.pem does not exist; write",
             ),
+            (
+                "ca_certificate_file",
+                Value::string("pat.acc0unt.id.s3cretvalue1"),
+                "(removed: a Harness API key) does not exist; write",
+            ),
+            (
+                "request_timeout",
+                Value::string("pat.acc0unt.id.s3cretvalue1"),
+                "(removed: a Harness API key)",
+            ),
         ] {
             let mut attributes = vec![("platform_api_key", Value::string(KEY))];
             attributes.push((name, value));

@@ -12,7 +12,7 @@ use super::misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
 use super::origin::{Given, Origin};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::provider_data::{ConnectionTestMode, NO_ACCESS, ProviderData};
-use crate::harness::wording::file::unreadable;
+use crate::harness::wording::file::{path, unreadable};
 use crate::harness::wording::joined;
 use crate::harness::{leaked_secret, platform_error};
 
@@ -142,7 +142,7 @@ impl Settings {
                         "ca_certificate_file",
                         format_args!(
                             "{}; write the path of a PEM file with certificates",
-                            unreadable(file, &error)
+                            unreadable(path(file), &error)
                         ),
                     )
                 })
@@ -253,7 +253,8 @@ fn limit(
     match duration::parse(field.text()?) {
         Ok(Duration::ZERO) => refused(findings, "it must be longer than zero".to_owned()),
         Ok(duration) => Some(duration),
-        Err(error) => refused(findings, error.to_string()),
+        // The error quotes what was written.
+        Err(error) => refused(findings, leaked_secret::removed_from(&error.to_string())),
     }
 }
 

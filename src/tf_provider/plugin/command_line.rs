@@ -59,9 +59,10 @@ pub(super) enum Command {
 
 /// Arguments that are not valid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
-#[error("`{found}` is not an option or command; expected nothing, or one of {}", joined(.understood, "or"))]
+#[error("{} not an option or command; expected nothing, or one of {}", repeated(.found.as_deref()), joined(.understood, "or"))]
 pub(super) struct ArgumentError {
-    found: String,
+    /// The arguments, or `None` if they do not look like any: one may be a secret.
+    found: Option<String>,
     understood: Vec<&'static str>,
 }
 
@@ -83,11 +84,27 @@ impl Command {
             ["--version" | "-V"] => Ok(Self::Version),
             ["--help" | "-h"] => Ok(Self::Help),
             _ => Err(ArgumentError {
-                found: args.join(" "),
+                found: args.iter().all(|arg| is_word(arg)).then(|| args.join(" ")),
                 understood: understood(subcommands),
             }),
         }
     }
+}
+
+/// The longest argument that an error repeats.
+const LONGEST_WORD: usize = 24;
+
+/// Returns whether an argument looks like a mistyped option or command.
+fn is_word(argument: &str) -> bool {
+    let is_of_word = |c: char| c.is_ascii_lowercase() || c == '-';
+    argument.len() <= LONGEST_WORD && argument.chars().all(is_of_word)
+}
+
+fn repeated(arguments: Option<&str>) -> String {
+    arguments.map_or_else(
+        || "the arguments (not shown here) are".to_owned(),
+        |arguments| format!("`{arguments}` is"),
+    )
 }
 
 fn understood(subcommands: &[Subcommand]) -> Vec<&'static str> {
@@ -166,13 +183,17 @@ mod tests {
             (&["-V"], Ok(Command::Version)),
             (&["--help"], Ok(Command::Help)),
             (&["-h"], Ok(Command::Help)),
-            (&["serve"], Err("serve")),
-            (&[""], Err("")),
-            (&["--debug", "--version"], Err("--debug --version")),
+            (&["serve"], Err(Some("serve"))),
+            (&[""], Err(Some(""))),
+            (&["--debug", "--version"], Err(Some("--debug --version"))),
+            // What may be a secret is not repeated.
+            (&["S3cr3t"], Err(None)),
+            (&["--key=secret"], Err(None)),
+            (&["a-lower-case-secret-that-is-long"], Err(None)),
         ];
         for (args, expected) in rows {
-            let expected = expected.map_err(|found: &str| ArgumentError {
-                found: found.to_owned(),
+            let expected = expected.map_err(|found: Option<&str>| ArgumentError {
+                found: found.map(str::to_owned),
                 understood: vec!["--debug", "--version", "--help", "nurse"],
             });
             assert_eq!(
@@ -189,6 +210,12 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "`nruse` is not an option or command; expected nothing, or one of --debug, --version, --help, or nurse"
+        );
+        let error = Command::from_args([OsString::from("S3cr3t")], &[NURSE]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the arguments (not shown here) are not an option or command; expected nothing, or one of --debug, --version, \
+             --help, or nurse"
         );
     }
 
