@@ -169,7 +169,7 @@ impl Asker<'_> {
             .send(scopes::organization(org), &self.operation)
             .await
         {
-            Ok(_) => Check::ok(id, format!("the key may view \"{org}\"")),
+            Ok(_) => self.project(format!("the key may view \"{org}\"")).await,
             Err(error) if error.is_scope_not_found() && self.scope.org().is_none() => {
                 Check::ok(id, "the key may view them")
             }
@@ -181,6 +181,22 @@ impl Asker<'_> {
                 "core_organization_view",
                 "org_id and project_id",
             ),
+        }
+    }
+
+    /// Returns the check of the organization that was `found`, with the project of the scope, if it is one. Lists of what
+    /// is in a project that does not exist are empty, not errors.
+    async fn project(&self, found: String) -> Check {
+        let id = CheckId::Organizations;
+        let Scope::Project { org, project } = self.scope else {
+            return Check::ok(id, found);
+        };
+        let request = scopes::project(org, project);
+        match self.client.send(request, &self.operation).await {
+            Ok(_) => Check::ok(id, format!("{found} and its project \"{project}\"")),
+            Err(error) if error.is_scope_not_found() => Check::failed(id, said(&error))
+                .remedy("Check --project-id. It takes an Id, not a name."),
+            Err(error) => refused(id, &error, "core_project_view", "org_id and project_id"),
         }
     }
 }

@@ -376,6 +376,24 @@ fn permissions_are_looked_at_in_the_scope_that_is_named() {
 }
 
 #[test]
+fn a_project_that_does_not_exist_is_a_failure() {
+    let platform = sandbox();
+    let examine = |project: &str| {
+        let patient = Patient::of(&platform).argument("--org-id=platform");
+        patient.argument(format!("--project-id={project}")).report()
+    };
+    let (report, code) = examine("payments");
+    assert_eq!(code, 0, "{}", report.0);
+    report.says(
+        "organizations",
+        &["\\\"platform\\\"", "project \\\"payments\\\""],
+    );
+    let (report, code) = examine("nope");
+    assert_eq!(code, 1, "{}", report.0);
+    report.says("organizations", &["not found", "--project-id"]);
+}
+
+#[test]
 fn a_clock_that_is_wrong_is_a_warning() {
     let platform = sandbox();
     let late = Answer {
