@@ -547,6 +547,15 @@ mod tests {
         assert!(<ConnectorPage>::from_body(&mut body(json!({"data": {}}))).is_err());
     }
 
+    /// The body as it is.
+    struct Whole(Value);
+
+    impl FromAnswer for Whole {
+        fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
+            Ok(Self(std::mem::take(body).into()))
+        }
+    }
+
     #[test]
     fn a_page_reads_the_same_item_by_item_as_at_once() {
         let item = json!({"connector": {"identifier": "a"}, "createdAt": 5});
@@ -559,5 +568,9 @@ mod tests {
         let by_item = <ConnectorPage>::from_page(&mut aside, &mut items).unwrap();
         assert_eq!(by_item, at_once);
         assert_eq!((by_item.connectors.len(), by_item.unreadable), (1, 3));
+        // A type that does not read them one at a time gets them all.
+        let (aside, items) = Items::set_aside(r#"{"data": {"content": [1, "x"]}}"#).unwrap();
+        let whole = Whole::from_page(&mut body(aside), &mut items.unwrap().values()).unwrap();
+        assert_eq!(whole.0, json!({"data": {"content": [1, "x"]}}));
     }
 }

@@ -26,14 +26,21 @@ pub trait FromAnswer: Sized {
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem>;
 
     /// Reads a page whose items are passed one at a time; `None` for one that is not JSON. The page in `body` has null in
-    /// their places.
+    /// their places. A type that keeps little of each item reads them here, without putting them back.
     ///
     /// # Errors
     /// Returns the errors of [`FromAnswer::from_body`].
     fn from_page(
         body: &mut Map<String, Value>,
-        _items: &mut dyn Iterator<Item = Option<Value>>,
+        items: &mut dyn Iterator<Item = Option<Value>>,
     ) -> Result<Self, AnswerProblem> {
+        let content = body
+            .get_mut("data")
+            .and_then(|data| data.get_mut("content"));
+        let places = content.and_then(Value::as_array_mut).into_iter().flatten();
+        for (place, item) in places.zip(items) {
+            *place = item.unwrap_or_default();
+        }
         Self::from_body(body)
     }
 

@@ -54,7 +54,7 @@ impl Governance {
                     .filter_map(Value::as_str)
                     .map(|text| harmless(text, LONG))
                     .collect();
-                // A policy that passed is no finding. A missing status must not hide a policy's messages.
+                // A policy that passed is not a finding. A missing status must not hide a policy's messages.
                 if status == "pass" || (status.is_empty() && messages.is_empty()) {
                     continue;
                 }
