@@ -59,7 +59,7 @@ pub(super) enum Command {
 
 /// Arguments that are not valid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
-#[error("{} not an option or command; expected nothing, or one of {}", repeated(.found.as_deref()), joined(.understood, "or"))]
+#[error("{} is not an option or command; expected nothing, or one of {}", repeated(.found.as_deref()), joined(.understood, "or"))]
 pub(super) struct ArgumentError {
     /// The arguments, or `None` if they do not look like any: one may be a secret.
     found: Option<String>,
@@ -102,8 +102,8 @@ fn is_word(argument: &str) -> bool {
 
 fn repeated(arguments: Option<&str>) -> String {
     arguments.map_or_else(
-        || "the arguments (not shown here) are".to_owned(),
-        |arguments| format!("`{arguments}` is"),
+        || "an argument (not shown here)".to_owned(),
+        |arguments| format!("`{arguments}`"),
     )
 }
 
@@ -214,7 +214,7 @@ mod tests {
         let error = Command::from_args([OsString::from("S3cr3t")], &[NURSE]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the arguments (not shown here) are not an option or command; expected nothing, or one of --debug, --version, \
+            "an argument (not shown here) is not an option or command; expected nothing, or one of --debug, --version, \
              --help, or nurse"
         );
     }
