@@ -2,6 +2,8 @@
 //!
 //! `{account}`, `{org}`, `{project}`, and `{run}` stand for names that differ between the accounts and runs; records
 //! and output keep these placeholders. Members that depend on the account rather than on the platform have leeway.
+//!
+//! This file is long because it is one script: a request relies on what the requests before it have created.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};

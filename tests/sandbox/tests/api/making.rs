@@ -1,4 +1,6 @@
 //! Creating, updating, and deleting organizations, projects, and secrets through the API.
+//!
+//! This file is long because its tests compare the three kinds of objects row by row, with the same helpers.
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
