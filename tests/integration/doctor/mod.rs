@@ -305,7 +305,7 @@ fn a_response_that_cannot_be_read_is_described() {
     ] {
         let head =
             format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: 1\r\n\r\n");
-        // The body is no text.
+        // The body is not text.
         let response = [head.as_bytes(), &[0xff]].concat();
         let server = TlsServer::answering(Box::new(move |_| response.clone()));
         std::fs::write(&file, &server.authority).unwrap();

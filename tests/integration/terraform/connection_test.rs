@@ -353,6 +353,8 @@ fn error_state_and_platform_agree_after_every_undo() {
             &["connection_test = \"require\"", "`x-token-auth`"],
         );
         assert_eq!(error.detail.contains("→ 403"), undo_fails, "{name}: {run}");
+        let says_none = error.detail.contains("the next plan shows no change");
+        assert_eq!(says_none, next.is_none(), "{name}: {run}");
         assert_eq!(left_on_the_platform(&workspace), platform, "{name}");
         assert_eq!(left_in_state(&workspace), state, "{name}");
 
